@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+
+/** What some machines lack. Each has a probe that tells, once for a test process, whether this machine has it. */
+const probes = {
+  linux: () => process.platform === 'linux',
+  root: () => process.getuid?.() === 0,
+  docker: () => answers('docker', 'version', '--format', '{{.Server.Version}}'),
+  promtool: () => answers('promtool', '--version'),
+} satisfies Record<string, () => boolean>;
+
+/** The name of something that a test needs from the machine. */
+export type Need = keyof typeof probes;
+
+const known = new Map<Need, boolean>();
+
+/**
+ * Options for a test that needs more than Node: `test('…', needs('docker'), …)`.
+ * Where the machine lacks it, the test is skipped and says by name what is missing;
+ * where `SIDEKICK_TEST_REQUIRE` is `all` or names it, nothing may be skipped and the test file fails.
+ * @throws Error naming what is missing, where it is required.
+ */
+export function needs(...what: readonly Need[]): { skip: string } | Record<string, never> {
+  const missing = what.filter((need) => !has(need));
+  if (missing.length === 0) return {};
+  const required = (process.env.SIDEKICK_TEST_REQUIRE ?? '').split(',');
+  const demanded = missing.filter((need) => required.includes('all') || required.includes(need));
+  if (demanded.length > 0)
+    throw new Error(`this machine lacks ${demanded.join(', ')}, and SIDEKICK_TEST_REQUIRE forbids to skip`);
+  return { skip: `this machine lacks ${missing.join(', ')}` };
+}
+
+/** Whether this machine has what is named. */
+export function has(need: Need): boolean {
+  const answer = known.get(need) ?? probes[need]();
+  known.set(need, answer);
+  return answer;
+}
+
+function answers(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}

@@ -1,0 +1,110 @@
+import { modes } from './command-line.ts';
+import type { Origin } from './read.ts';
+import { flagName, type Option, type Options, type Outline, type Program, type Settings, variableName } from './table.ts';
+
+/** The text of `--help`: usage, every option with its names and default, examples. `width` is in characters. */
+export function help(program: Outline, width = 100): string {
+  const operands = program.operands ? ` ${program.operands.usage}` : '';
+  const lines = [
+    program.summary,
+    '',
+    `Usage: sidekick/${program.name} [--FLAG VALUE…]${operands}`,
+    '',
+    'Options (a flag goes before the environment, that before a settings file):',
+  ];
+  for (const [key, option] of Object.entries(program.options)) {
+    const names = [flagName(program, key), variableName(program, key)].filter((name) => name !== undefined).join(', ');
+    lines.push('', `  ${names}`, ...wrap(`${option.help} ${kindAndDefault(option)}`, '      ', width));
+  }
+  lines.push(
+    '',
+    '  Every NAME of the environment may be given as NAME_FILE instead: the path of a file that holds the value.',
+    '',
+  );
+  lines.push(
+    '  --settings, SIDEKICK_SETTINGS',
+    ...wrap('A file of NAME=VALUE lines with the same names. (path)', '      ', width),
+  );
+  for (const { flag, meaning } of modes) lines.push('', `  ${flag}`, ...wrap(meaning, '      ', width));
+  lines.push('', 'Examples:');
+  for (const { command, meaning } of program.examples) lines.push(`  ${command}`, ...wrap(meaning, '      ', width));
+  return `${lines.join('\n')}\n`;
+}
+
+/** The settings reference of a program as a Markdown table, for the README. */
+export function reference(program: Outline): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const rows = Object.entries(program.options).map(([key, option]) => {
+    const flag = flagName(program, key);
+    const byDefault = defaultText(option);
+    const cells = [
+      `\`${variableName(program, key)}\``,
+      flag ? `\`${flag}\`` : 'none: secret',
+      option.kind.name,
+      byDefault,
+      option.help,
+    ];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  return ['| environment | flag | value | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** What `--print-settings` prints: a settings file with the origin of each line, secrets masked. */
+export function printSettings<O extends Options>(
+  program: Program<O>,
+  settings: Settings<O>,
+  origins: Readonly<Record<string, Origin>>,
+): string {
+  const lines = Object.entries(program.options).map(([key, option]) => {
+    const name = variableName(program, key);
+    const origin = origins[key] ?? { from: 'default' };
+    const value = settings[key];
+    const from = `# ${origin.from}${origin.file ? `, ${origin.file}` : ''}`;
+    if (value === undefined && option.kind.format(undefined) === '') return `# ${name} is not set`;
+    if (option.kind.secret) return `# ${name}=******  ${from}`;
+    return `${name}=${quote(option.kind.format(value))}  ${from}`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is printed on stderr where settings are wrong: all the problems, and what to do next. */
+export function describeProblems(program: Outline, problems: readonly string[]): string {
+  const count = problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`;
+  return [
+    `sidekick/${program.name}: ${count}`,
+    ...problems.map((problem) => `  ${problem}`),
+    'Run it with --help to see every option.',
+    '',
+  ].join('\n');
+}
+
+function kindAndDefault(option: Option<unknown>): string {
+  const byDefault = defaultText(option);
+  return `(${option.kind.name}${byDefault ? `; default: ${byDefault.replaceAll('`', '')}` : ''})`;
+}
+
+function defaultText(option: Option<unknown>): string {
+  if (option.defaultText !== undefined) return option.defaultText;
+  const text = option.default === undefined ? option.kind.format(undefined) : option.kind.format(option.default);
+  return text === '' ? '' : `\`${text}\``;
+}
+
+/** In the dotenv form a # begins a comment, and a quote a quoted value. */
+function quote(text: string): string {
+  if (!/[#'"`\n\\]|^\s|\s$/.test(text)) return text;
+  const mark = ["'", '"', '`'].find((candidate) => !text.includes(candidate)) ?? '"';
+  return `${mark}${text}${mark}`;
+}
+
+function wrap(text: string, indent: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (line.length > indent.length && line.length + word.length >= width) {
+      lines.push(line.trimEnd());
+      line = indent;
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()];
+}

@@ -1,0 +1,171 @@
+import { parseEnv } from 'node:util';
+import { type CommandLine, parseCommandLine } from './command-line.ts';
+import { Invalid } from './kinds.ts';
+import { nearest } from './nearest.ts';
+import {
+  flagName,
+  type Option,
+  type Options,
+  type Outline,
+  type Program,
+  prefixOf,
+  type Settings,
+  variableName,
+} from './table.ts';
+
+/** Where settings are read from; tests pass their own, `load` passes the process. */
+export interface Source {
+  /** The words after the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a file as UTF-8. @throws the system's error. */
+  readonly readFile: (path: string) => string;
+}
+
+/** Where a value came from. `file` is the path where it was read from a `_FILE` companion. */
+export interface Origin {
+  readonly from: 'flag' | 'environment' | 'settings file' | 'default';
+  readonly file?: string;
+}
+
+/** What a person asked for instead of a run, if anything. */
+export type Mode = CommandLine['mode'];
+
+/** What was read: the mode, and either the settings or every problem there is. */
+export type Reading<O extends Options> = { readonly mode: Mode } & (
+  | { readonly problems: readonly []; readonly settings: Settings<O>; readonly origins: Readonly<Record<string, Origin>> }
+  | { readonly problems: readonly [string, ...string[]] }
+);
+
+/** A text that was given for an option, before it is parsed. */
+interface Given {
+  readonly text: string;
+  readonly origin: Origin;
+  /** How the place is named in a message: `LOGS_TO_FILE`, `--to`. */
+  readonly place: string;
+}
+
+/** Variables that Kubernetes service links and Docker links inject for a service or link called as our prefix. */
+const injected = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+const linked = /^[A-Z0-9]+_(NAME|ENV_.*)$/;
+
+/**
+ * Reads all settings of a program: a flag goes before the environment, that before the settings file, that before the default.
+ * Touches nothing but its arguments, and finds every problem before it returns.
+ */
+export function read<O extends Options>(program: Program<O>, source: Source): Reading<O> {
+  const line = parseCommandLine(program, source.argv);
+  const problems = [...line.problems];
+  const settingsFile = readSettingsFile(line.settingsFile ?? source.env.SIDEKICK_SETTINGS, source, problems);
+  problems.push(...unknownNames(program, source.env, 'environment'), ...unknownNames(program, settingsFile, 'settings file'));
+
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const [key, option] of Object.entries(program.options)) {
+    const name = variableName(program, key);
+    const given =
+      fromFlags(option, flagName(program, key) ?? name, line.texts.get(key)) ??
+      fromVariables(name, source.env, 'environment', source, problems) ??
+      fromVariables(name, settingsFile, 'settings file', source, problems);
+    values[key] = given === undefined ? option.default : parse(option, given, problems);
+    origins[key] = given?.origin ?? { from: 'default' };
+  }
+  const settings = values as Settings<O>;
+  if (problems.length === 0) problems.push(...program.conflicts(settings));
+  const [first, ...others] = problems;
+  return first === undefined
+    ? { mode: line.mode, problems: [], settings, origins }
+    : { mode: line.mode, problems: [first, ...others] };
+}
+
+function parse(option: Option<unknown>, given: Given, problems: string[]): unknown {
+  try {
+    return option.kind.parse(given.text);
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    const shown = option.kind.secret || given.origin.file !== undefined ? given.place : `${given.place}=${given.text}`;
+    problems.push(
+      `${shown} ${option.kind.secret || given.origin.file === undefined ? '' : `(in ${given.origin.file}) `}${error.message}`,
+    );
+    return option.default;
+  }
+}
+
+function fromFlags(option: Option<unknown>, place: string, texts: readonly string[] | undefined): Given | undefined {
+  const last = texts?.at(-1);
+  if (texts === undefined || last === undefined) return undefined;
+  return { text: option.kind.join?.(texts) ?? last, origin: { from: 'flag' }, place };
+}
+
+/** A variable, or the file that its `_FILE` companion names. An empty one is not given: compose writes `${X:-}`. */
+function fromVariables(
+  name: string,
+  variables: Readonly<Record<string, string | undefined>>,
+  from: 'environment' | 'settings file',
+  source: Source,
+  problems: string[],
+): Given | undefined {
+  const text = variables[name];
+  const companion = `${name}_FILE`;
+  const file = variables[companion];
+  if (text && file) {
+    problems.push(`${name} and ${companion} are both set (${from}); keep one of them`);
+    return undefined;
+  }
+  if (text) return { text, origin: { from }, place: name };
+  if (!file) return undefined;
+  try {
+    const content = source.readFile(file).replace(/\r?\n$/, '');
+    if (content === '') problems.push(`${companion}=${file} is empty; write the value into it, or unset ${companion}`);
+    return content === '' ? undefined : { text: content, origin: { from, file }, place: companion };
+  } catch (error) {
+    problems.push(`${companion}=${file} cannot be read: ${reason(error)}; check the path and that this user may read it`);
+    return undefined;
+  }
+}
+
+function readSettingsFile(
+  path: string | undefined,
+  source: Source,
+  problems: string[],
+): Readonly<Record<string, string | undefined>> {
+  if (!path) return {};
+  try {
+    const text = source.readFile(path);
+    // parseEnv passes over lines that it does not understand; we do not
+    const quoted = text.replace(/=\s*(["'`])(?:(?!\1)[\s\S])*\1/g, '=');
+    for (const [index, entry] of quoted.split('\n').entries()) {
+      if (!/^\s*(#.*)?$|^\s*(export\s+)?[A-Za-z_]\w*\s*=/.test(entry))
+        problems.push(`${path}: line ${index + 1} or below is not NAME=VALUE`);
+    }
+    return parseEnv(text);
+  } catch (error) {
+    problems.push(`--settings ${path} cannot be read: ${reason(error)}; check the path and that this user may read it`);
+    return {};
+  }
+}
+
+/** A name with our prefix that no option has is a setting that would be ignored: a problem, with the nearest name. */
+function unknownNames(program: Outline, variables: Readonly<Record<string, string | undefined>>, from: string): string[] {
+  const names = Object.keys(program.options).map((key) => variableName(program, key));
+  const known = new Set(['SIDEKICK_SETTINGS', ...names, ...names.map((name) => `${name}_FILE`)]);
+  const prefixes = [prefixOf(program), 'SIDEKICK_'];
+  const unknown = Object.keys(variables).filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.has(name));
+  return unknown
+    .filter(
+      (name) => !injected.test(name) && !(linked.test(name) && name.startsWith(prefixOf(program)) && isLinked(name, variables)),
+    )
+    .map((name) => {
+      const near = nearest(name, [...known]);
+      return `${name} (${from}) is no option${near ? `; did you mean ${near}?` : ', see --help'}`;
+    });
+}
+
+/** Docker's --link sets NAME to /CONTAINER/ALIAS beside a PORT variable. */
+function isLinked(name: string, variables: Readonly<Record<string, string | undefined>>): boolean {
+  return variables[`${name.split('_')[0]}_NAME`]?.startsWith('/') ?? false;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, test } from 'node:test';
+import { type Admin, askLive, serveAdmin } from '#shared/admin.ts';
+import type { Listen } from '#shared/config/address.ts';
+import { Health } from '#shared/health.ts';
+import { Metrics } from '#shared/metrics.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sidekick-admin-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const anyPort: Listen = { type: 'tcp', host: '127.0.0.1', port: 0 };
+
+test('the four pages, and 404 and 405 for the rest', async (t) => {
+  const health = new Health();
+  const sink = health.part('sink');
+  const metrics = new Metrics('sidekick_logs');
+  metrics.counter('lines_total', 'Lines.').add(3);
+  const admin = await serveAdmin({ listen: anyPort, health, metrics, status: () => ({ files: ['a.log'] }) });
+  t.after(() => admin.close());
+
+  assert.deepEqual(await get(admin, '/livez'), {
+    code: 200,
+    type: 'text/plain; charset=utf-8',
+    body: '[-] sink starting\nnot ready\n',
+  });
+  assert.equal((await get(admin, '/readyz')).code, 503);
+  sink.ok();
+  assert.deepEqual(await get(admin, '/readyz?verbose'), {
+    code: 200,
+    type: 'text/plain; charset=utf-8',
+    body: '[+] sink ok\nready\n',
+  });
+  const exposition = await get(admin, '/metrics');
+  assert.equal(exposition.type, 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(exposition.body, /^sidekick_logs_lines_total 3$/m);
+
+  const status = await get(admin, '/status');
+  assert.equal(status.type, 'application/json');
+  assert.deepEqual(JSON.parse(status.body), { files: ['a.log'], health: JSON.parse(JSON.stringify(health)) });
+  assert.match(status.body, /\n {2}"files"/, 'for people to read');
+
+  const missing = await get(admin, '/');
+  assert.equal(missing.code, 404);
+  for (const path of ['/livez', '/readyz', '/metrics', '/status']) assert.ok(missing.body.includes(path), path);
+  assert.equal((await get(admin, '/constructor')).code, 404);
+
+  const posted = await send(admin, 'POST', '/livez');
+  assert.deepEqual([posted.code, posted.allow], [405, 'GET, HEAD']);
+  const head = await send(admin, 'HEAD', '/livez');
+  assert.deepEqual([head.code, head.body, head.length], [200, '', String('[+] sink ok\nready\n'.length)]);
+
+  health.fail('broken');
+  assert.equal((await get(admin, '/livez')).code, 503);
+});
+
+test('a page that fails is a 500, and the server goes on', async (t) => {
+  const status = () => {
+    throw new Error('no idea');
+  };
+  const admin = await serve({ status });
+  t.after(() => admin.close());
+  assert.deepEqual(await get(admin, '/status'), {
+    code: 500,
+    type: 'text/plain; charset=utf-8',
+    body: '/status failed: Error: no idea\n',
+  });
+  assert.equal((await get(admin, '/livez')).code, 200);
+});
+
+test('close ends connections that wait: silent, in the midst of a request, or with huge headers', async () => {
+  const admin = await serve({});
+  const { port } = new URL(admin.address);
+  const beginnings = ['', 'GET /livez HTTP/1.1\r\nhost: x\r\n', `GET /livez HTTP/1.1\r\nx: ${'y'.repeat(4000)}`];
+  const clients = await Promise.all(
+    beginnings.map(async (beginning) => {
+      const client = connect(Number(port), '127.0.0.1');
+      await once(client, 'connect');
+      client.write(beginning);
+      return client;
+    }),
+  );
+  // The server took all of them once it answers a later one.
+  assert.equal((await get(admin, '/livez')).code, 200);
+  const ended = clients.map((client) =>
+    once(
+      client.resume().on('error', () => {}),
+      'close',
+    ),
+  );
+  await admin.close();
+  await Promise.all(ended);
+  await assert.rejects(get(admin, '/livez'), { code: 'ECONNREFUSED' });
+});
+
+test('headers beyond any sense are refused', async (t) => {
+  const admin = await serve({});
+  t.after(() => admin.close());
+  const client = connect(Number(new URL(admin.address).port), '127.0.0.1');
+  client.end(`GET /livez HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`);
+  assert.match(await text(client), /^HTTP\/1\.1 431 /);
+});
+
+test('a slow client is cut off', async (t) => {
+  const admin = await serve({});
+  t.after(() => admin.close());
+  const client = connect(Number(new URL(admin.address).port), '127.0.0.1');
+  client.write('GET /livez HTTP/1.1\r\n');
+  assert.match(await text(client), /^HTTP\/1\.1 408 /);
+});
+
+test('a taken port is EADDRINUSE', async (t) => {
+  const admin = await serve({});
+  t.after(() => admin.close());
+  const port = Number(new URL(admin.address).port);
+  await assert.rejects(serve({ listen: { type: 'tcp', host: '127.0.0.1', port } }), { code: 'EADDRINUSE' });
+});
+
+test('off: nothing is served', async () => {
+  const admin = await serve({ listen: { type: 'off' } });
+  assert.equal(admin.address, 'off');
+  await admin.close();
+});
+
+test('a Unix socket serves the same, and its file goes with it', async () => {
+  const path = join(folder, 'serve.sock');
+  const admin = await serve({ listen: { type: 'unix', path } });
+  assert.equal(admin.address, `unix:${path}`);
+  assert.equal((await get(admin, '/livez')).code, 200);
+  await admin.close();
+  assert.equal(existsSync(path), false);
+});
+
+test('a Unix socket in use is EADDRINUSE, and what is no socket is left alone', async (t) => {
+  const path = join(folder, 'taken.sock');
+  const admin = await serve({ listen: { type: 'unix', path } });
+  t.after(() => admin.close());
+  await assert.rejects(serve({ listen: { type: 'unix', path } }), { code: 'EADDRINUSE' });
+  assert.equal((await get(admin, '/livez')).code, 200, 'the first one still has its socket');
+
+  const file = join(folder, 'precious');
+  writeFileSync(file, 'data');
+  await assert.rejects(serve({ listen: { type: 'unix', path: file } }), { code: 'EADDRINUSE' });
+  assert.equal(statSync(file).size, 4);
+  await assert.rejects(serve({ listen: { type: 'unix', path: join(folder, 'absent', 'x.sock') } }), { code: /ENOENT|EACCES/ });
+});
+
+test('the Unix socket of a killed process is replaced', async (t) => {
+  const path = join(folder, 'stale.sock');
+  const holder = spawnServer(path);
+  await once(holder, 'message');
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  assert.ok(existsSync(path), 'the kernel leaves the file');
+  const admin = await serve({ listen: { type: 'unix', path } });
+  t.after(() => admin.close());
+  assert.equal((await get(admin, '/livez')).code, 200);
+});
+
+test('the server does not keep its process alive, not even with a client that waits', async (t) => {
+  const path = join(folder, 'unref.sock');
+  const child = spawnServer(path);
+  await once(child, 'message');
+  const client = connect(path);
+  t.after(() => client.destroy());
+  client.on('error', () => {});
+  await once(client, 'connect');
+  child.disconnect();
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('asking: live and not live, over TCP and a Unix socket', async (t) => {
+  for (const listen of [anyPort, { type: 'unix', path: join(folder, 'ask.sock') } as const]) {
+    const health = new Health();
+    const admin = await serve({ listen, health });
+    t.after(() => admin.close());
+    const asked = listen.type === 'tcp' ? { ...listen, port: Number(new URL(admin.address).port) } : listen;
+    assert.deepEqual(await askLive(asked), { live: true, text: 'ready' });
+    health.fail('stuck');
+    assert.deepEqual(await askLive(asked), { live: false, text: 'not live: stuck' });
+  }
+});
+
+test('asking a server that is bound to every address', async (t) => {
+  for (const host of [undefined, '0.0.0.0']) {
+    const admin = await serve({ listen: { type: 'tcp', host, port: 0 } });
+    t.after(() => admin.close());
+    assert.deepEqual(await askLive({ type: 'tcp', host, port: Number(new URL(admin.address).port) }), {
+      live: true,
+      text: 'ready',
+    });
+  }
+});
+
+test('asking where nobody listens, where the admin server is off, or where no answer comes', async (t) => {
+  const gone = await serve({});
+  const port = Number(new URL(gone.address).port);
+  await gone.close();
+  const refused = await askLive({ type: 'tcp', host: undefined, port });
+  assert.equal(refused.live, false);
+  assert.match(refused.text, new RegExp(`cannot ask the admin server at 127\\.0\\.0\\.1 port ${port}: .*ECONNREFUSED`));
+  const absent = await askLive({ type: 'unix', path: join(folder, 'absent.sock') });
+  assert.equal(absent.live, false);
+  assert.match(absent.text, /absent\.sock: .*ENOENT/);
+  assert.equal((await askLive({ type: 'off' })).live, true);
+
+  const mute = createTcpServer((socket) => socket.resume().on('error', () => {})).listen(0, '127.0.0.1');
+  t.after(() => mute.close());
+  await once(mute, 'listening');
+  const waited = await askLive({ type: 'tcp', host: '127.0.0.1', port: (mute.address() as AddressInfo).port });
+  assert.equal(waited.live, false);
+  assert.match(waited.text, /no answer in 2 s/);
+
+  const endless = createServer((_, outgoing) => outgoing.writeHead(200).write('begun')).listen(0, '127.0.0.1');
+  t.after(() => endless.closeAllConnections());
+  t.after(() => endless.close());
+  await once(endless, 'listening');
+  const unfinished = await askLive({ type: 'tcp', host: '127.0.0.1', port: (endless.address() as AddressInfo).port });
+  assert.equal(unfinished.live, false);
+  assert.match(unfinished.text, /no answer in 2 s/);
+});
+
+function serve({ listen = anyPort, health = new Health(), status = () => ({}) }): Promise<Admin> {
+  return serveAdmin({ listen, health, metrics: new Metrics('x'), status });
+}
+
+/** A process with an admin server on a Unix socket, which says when it listens and lives on only for its IPC channel. */
+function spawnServer(path: string): ChildProcess {
+  const program = `
+    import { serveAdmin } from '#shared/admin.ts';
+    import { Health } from '#shared/health.ts';
+    import { Metrics } from '#shared/metrics.ts';
+    await serveAdmin({ listen: ${JSON.stringify({ type: 'unix', path })}, health: new Health(), metrics: new Metrics('x'), status: () => ({}) });
+    process.send('listening');
+    process.on('message', () => {});`;
+  return spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    cwd: import.meta.dirname,
+  });
+}
+
+async function get(admin: Admin, path: string): Promise<{ code: number | undefined; type: string | undefined; body: string }> {
+  const { code, type, body } = await send(admin, 'GET', path);
+  return { code, type, body };
+}
+
+function send(admin: Admin, method: string, path: string) {
+  const target = admin.address.startsWith('unix:')
+    ? { socketPath: admin.address.slice('unix:'.length) }
+    : { host: '127.0.0.1', port: new URL(admin.address).port };
+  return new Promise<{
+    code: number | undefined;
+    type: string | undefined;
+    allow: string | undefined;
+    length: string | undefined;
+    body: string;
+  }>((resolve, reject) => {
+    request({ ...target, method, path, agent: false }, async (incoming) => {
+      const { 'content-type': type, 'content-length': length, allow } = incoming.headers;
+      resolve({ code: incoming.statusCode, type, allow, length, body: await text(incoming) });
+    })
+      .once('error', reject)
+      .end();
+  });
+}

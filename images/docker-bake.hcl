@@ -1,0 +1,55 @@
+# docker buildx bake -f images/docker-bake.hcl, in the root of the repository. `npm run images` does the same and measures.
+
+# set by `npm run images` to the version in package.json
+variable "VERSION" {
+  default = "dev"
+}
+
+variable "TAG" {
+  default = "latest"
+}
+
+# separated by commas, such as "linux/amd64,linux/arm64"; empty for the platform of the builder
+variable "PLATFORMS" {
+  default = ""
+}
+
+# "off" takes the newest Debian packages instead of those in images/packages.lock
+variable "PACKAGES_LOCK" {
+  default = "on"
+}
+
+group "default" {
+  targets = ["base", "logs"]
+}
+
+target "image" {
+  context    = "."
+  dockerfile = "images/Dockerfile"
+  platforms  = PLATFORMS == "" ? [] : split(",", PLATFORMS)
+  output     = ["type=docker"]
+  args = {
+    VERSION           = VERSION
+    PACKAGES_LOCK     = PACKAGES_LOCK
+    SOURCE_DATE_EPOCH = "0"
+  }
+}
+
+target "base" {
+  inherits = ["image"]
+  target   = "base"
+  tags     = ["sidekick/base:${TAG}"]
+}
+
+target "logs" {
+  inherits = ["image"]
+  target   = "logs"
+  tags     = ["sidekick/logs:${TAG}"]
+}
+
+# the versions of the Debian packages in the base image, written to images/out/packages.lock
+target "lock" {
+  inherits = ["image"]
+  target   = "lock"
+  output   = ["type=local,dest=images/out"]
+}

@@ -1,0 +1,75 @@
+// npm run images [-- --platform linux/arm64] [-- --update-lock]: builds the images into the local Docker and measures them.
+//   --platform     for another platform than this machine's; the images are tagged with its architecture
+//   --update-lock  writes the versions of the newest Debian packages to images/packages.lock first
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { imageSizes } from '../images/layers.ts';
+import { demandPinnedNode, root } from './pinned.ts';
+
+demandPinnedNode();
+const { values: options } = parseArgs({ options: { platform: { type: 'string' }, 'update-lock': { type: 'boolean' } } });
+const tag = options.platform?.split('/')[1] ?? 'latest';
+const names = ['base', 'logs'];
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+demandDocker();
+if (options['update-lock']) {
+  bake(['lock'], { PACKAGES_LOCK: 'off' });
+  copyFileSync(`${root}images/out/packages.lock`, `${root}images/packages.lock`);
+}
+bake(['lock', ...names], { VERSION: version, TAG: tag, PLATFORMS: options.platform ?? '' });
+process.exitCode = (await withinBudget()) ? 0 : 1;
+reportLock();
+
+/** Ends the process with a remedy where Docker cannot build. */
+function demandDocker(): void {
+  const engine = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { encoding: 'utf8' });
+  const buildx = spawnSync('docker', ['buildx', 'version'], { encoding: 'utf8' });
+  if (engine.status === 0 && buildx.status === 0) return;
+  const why = engine.error?.message ?? (engine.status === 0 ? buildx.stderr : engine.stderr);
+  console.error(`sidekick: the images are built by docker buildx, and it does not answer: ${why.trim()}`);
+  console.error('Install and start Docker with buildx (on a Debian 12 machine of your own: test/rig/docker-up DIR, as root).');
+  process.exit(1);
+}
+
+function bake(targets: readonly string[], variables: Record<string, string>): void {
+  const file = ['--file', 'images/docker-bake.hcl'];
+  // an attestation holds the time of the build, and with it two builds would differ
+  const env = { ...process.env, ...variables, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
+  const { status } = spawnSync('docker', ['buildx', 'bake', ...file, ...targets], { cwd: root, env, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}
+
+/** Prints what each image adds, and tells whether all are within images/budget.json. */
+async function withinBudget(): Promise<boolean> {
+  const budget = JSON.parse(readFileSync(`${root}images/budget.json`, 'utf8'));
+  const sizes = await imageSizes(names.map((name) => `sidekick/${name}:${tag}`));
+  console.log();
+  let within = true;
+  for (const [index, { image, gzipped, raw }] of sizes.entries()) {
+    const allowed = budget[names[index] ?? ''];
+    const verdict = gzipped <= allowed ? 'within' : 'OVER';
+    within &&= gzipped <= allowed;
+    console.log(
+      `${image}: ${kilobytes(raw)} unpacked, ${kilobytes(gzipped)} gzipped, ${verdict} its budget of ${kilobytes(allowed)}`,
+    );
+  }
+  return within;
+}
+
+/** Says aloud where the base was not made of the packages in the lock file. */
+function reportLock(): void {
+  const [locked, used] = ['images/packages.lock', 'images/out/packages.lock'].map((file) => readFileSync(root + file, 'utf8'));
+  if (locked === used) return;
+  const before = new Set(locked?.split('\n'));
+  const others = used?.split('\n').filter((line) => !before.has(line));
+  console.warn(`\nNOTICE: the mirror lacks locked versions of Debian packages; these were taken instead: ${others?.join(', ')}`);
+  console.warn(
+    'The images are sound, but not the ones that the lock describes. Bring it up to date: npm run images -- --update-lock',
+  );
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(0)} kB`;
+}

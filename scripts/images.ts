@@ -4,21 +4,20 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { bake, imageNames } from '../images/bake.ts';
 import { imageSizes } from '../images/layers.ts';
 import { demandPinnedNode, root } from './pinned.ts';
 
 demandPinnedNode();
 const { values: options } = parseArgs({ options: { platform: { type: 'string' }, 'update-lock': { type: 'boolean' } } });
 const tag = options.platform?.split('/')[1] ?? 'latest';
-const names = ['base', 'logs'];
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 demandDocker();
 if (options['update-lock']) {
-  bake(['lock'], { PACKAGES_LOCK: 'off' });
+  await bake({ targets: ['lock'], variables: { PACKAGES_LOCK: 'off' } });
   copyFileSync(`${root}images/out/packages.lock`, `${root}images/packages.lock`);
 }
-bake(['lock', ...names], { VERSION: version, TAG: tag, PLATFORMS: options.platform ?? '' });
+await bake({ targets: ['lock', ...imageNames], variables: { TAG: tag, PLATFORMS: options.platform ?? '' } });
 process.exitCode = (await withinBudget()) ? 0 : 1;
 reportLock();
 
@@ -33,22 +32,14 @@ function demandDocker(): void {
   process.exit(1);
 }
 
-function bake(targets: readonly string[], variables: Record<string, string>): void {
-  const file = ['--file', 'images/docker-bake.hcl'];
-  // an attestation holds the time of the build, and with it two builds would differ
-  const env = { ...process.env, ...variables, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
-  const { status } = spawnSync('docker', ['buildx', 'bake', ...file, ...targets], { cwd: root, env, stdio: 'inherit' });
-  if (status !== 0) process.exit(1);
-}
-
 /** Prints what each image adds, and tells whether all are within images/budget.json. */
 async function withinBudget(): Promise<boolean> {
   const budget = JSON.parse(readFileSync(`${root}images/budget.json`, 'utf8'));
-  const sizes = await imageSizes(names.map((name) => `sidekick/${name}:${tag}`));
+  const sizes = await imageSizes(imageNames.map((name) => `sidekick/${name}:${tag}`));
   console.log();
   let within = true;
   for (const [index, { image, gzipped, raw }] of sizes.entries()) {
-    const allowed = budget[names[index] ?? ''];
+    const allowed = budget[imageNames[index] ?? ''];
     const verdict = gzipped <= allowed ? 'within' : 'OVER';
     within &&= gzipped <= allowed;
     console.log(

@@ -1,0 +1,57 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Replaces a file, or makes it, such that a crash or a power failure at any moment leaves the whole old or the whole new content.
+ * The temporary file is `PATH.tmp`; one that a killed process left behind is replaced. A symbolic link at `path` is replaced itself.
+ * Calls for one path in one process follow each other; between processes the caller sees to that with a lock.
+ * @throws the system's error (ENOSPC, EROFS, EACCES …). The old content is then still there, and the temporary file is gone;
+ *   where only the folder could not be synchronised, the new content is there but may not outlast a power failure.
+ */
+export function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+  const before = writing.get(path) ?? Promise.resolve();
+  const turn = before.catch(() => {}).then(() => replace(path, data));
+  writing.set(path, turn);
+  const done = () => {
+    if (writing.get(path) === turn) writing.delete(path);
+  };
+  turn.then(done, done);
+  return turn;
+}
+
+/** The last call for each path that is not done. */
+const writing = new Map<string, Promise<void>>();
+
+async function replace(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    // Made anew and exclusively: through a link that somebody left under this name another file would be overwritten.
+    await rm(temporary, { force: true });
+    await using(await open(temporary, 'wx', 0o644), async (file) => {
+      await file.writeFile(data);
+      await file.datasync();
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await using(await open(dirname(path), 'r'), synchroniseFolder);
+}
+
+/** Makes a rename in the folder durable, where its file system can: some network file systems answer EINVAL, and so PostgreSQL lets that pass too. */
+async function synchroniseFolder(folder: FileHandle): Promise<void> {
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
+  }
+}
+
+async function using(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await work(file);
+  } finally {
+    await file.close();
+  }
+}

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** What a finished command left behind. */
 export interface Finished {
@@ -64,6 +65,7 @@ export async function dockerOutput(...args: readonly string[]): Promise<string> 
  */
 export class Docker {
   readonly #label = `sidekick.test=${randomUUID()}`;
+  readonly #folders: string[] = [];
 
   constructor(test: { after(fn: () => Promise<void>): void }) {
     test.after(() => this.#removeAll());
@@ -94,12 +96,24 @@ export class Docker {
     }
   }
 
+  /** Unpacks the file system of an image, of any platform, into a folder that goes with the test, and returns its path. */
+  async unpack(image: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'sidekick-image-'));
+    this.#folders.push(folder);
+    const container = await dockerOutput('create', '--quiet', '--label', this.#label, image, 'never run');
+    await dockerOutput('export', '--output', join(folder, 'image.tar'), container);
+    await promisify(execFile)('tar', ['-xf', 'image.tar'], { cwd: folder });
+    await rm(join(folder, 'image.tar'));
+    return folder;
+  }
+
   /** Makes a network on which containers find each other by `--network-alias`, and returns its id. */
   network(): Promise<string> {
     return dockerOutput('network', 'create', '--label', this.#label, `sidekick-test-${randomUUID()}`);
   }
 
   async #removeAll(): Promise<void> {
+    await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true })));
     const ofThisTest = ['--filter', `label=${this.#label}`];
     const containers = lines(await dockerOutput('ps', '--all', '--quiet', '--no-trunc', ...ofThisTest));
     if (containers.length > 0) {

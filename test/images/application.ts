@@ -1,0 +1,47 @@
+import type { Container, Docker } from '#harness/docker.ts';
+
+/** How an application writes. */
+export interface Writing {
+  /** How many lines in all, a multiple of 100. */
+  readonly lines: number;
+  /** Seconds between two hundreds of lines; by default 0, as fast as it can. */
+  readonly pause?: number;
+  /** It renames its log file each time it has written so many lines; by default it never does. */
+  readonly rotate?: number;
+}
+
+const dockerfile = `
+FROM debian:trixie-slim
+COPY application.sh /
+VOLUME /var/log/app
+CMD ["sh", "/application.sh"]
+`;
+
+const script = `
+set -eu
+file=/var/log/app/app.log
+number=0
+while [ "$number" -lt "$LINES" ]; do
+  seq -f 'line %06.0f of the application' $((number + 1)) $((number + 100)) >>"$file"
+  number=$((number + 100))
+  if [ "$number" -lt "$LINES" ] && [ $((number % ROTATE)) -eq 0 ]; then mv "$file" "$file.$((number / ROTATE))"; fi
+  sleep "$PAUSE"
+done
+echo written
+trap 'exit 0' TERM
+while :; do sleep 1; done
+`;
+
+/**
+ * Runs an application that knows nothing of any sidecar: it writes numbered lines to /var/log/app/app.log, which its image
+ * declares as a volume, and stays.
+ */
+export async function runApplication(world: Docker, { lines, pause = 0, rotate = lines }: Writing): Promise<Container> {
+  const image = await world.build(dockerfile, { 'application.sh': script });
+  return world.run(image, { flags: ['--env', `LINES=${lines}`, '--env', `PAUSE=${pause}`, '--env', `ROTATE=${rotate}`] });
+}
+
+/** The lines that such an application writes, in order. */
+export function linesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `line ${String(index + 1).padStart(6, '0')} of the application`);
+}

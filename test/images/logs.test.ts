@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { before, describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Container, Docker, dockerOutput, hardened, reachHost } from '#harness/docker.ts';
+import { has, needs } from '#harness/needs.ts';
+import { bake } from '../../images/bake.ts';
+import { linesOf, runApplication, type Writing } from './application.ts';
+import { parseRecords, Sink } from './sink.ts';
+
+describe('sidekick/logs beside an application in Docker', () => {
+  before(() => (has('docker') ? bake({ output: 'pipe' }) : undefined));
+
+  test('every line arrives exactly once, through rotations, under the hardened flags', needs('docker'), async (t) => {
+    const { sink, sidecar } = await ship(t, { lines: 20_000, pause: 0.01, rotate: 4000 });
+    await sink.until(({ messages }) => messages.length >= 20_000);
+    assert.deepEqual(sink.messages.sort(), linesOf(20_000));
+    assert.deepEqual(sink.problems, []);
+    const keys = sink.batches.map(({ key }) => key);
+    assert.equal(new Set(keys).size, keys.length, 'every batch has a key of its own');
+    assert.equal((await sidecar.stop()).code, 0);
+  });
+
+  test('its HEALTHCHECK calls it healthy, and its admin server answers', needs('docker'), async (t) => {
+    const { sidecar } = await ship(t, { lines: 100 });
+    await sidecar.untilHealthy();
+    const script = "fetch('http://127.0.0.1:9801/readyz').then((answer) => console.log(answer.status))";
+    assert.equal((await sidecar.exec('node', '-e', script)).stdout.trim(), '200');
+    await sidecar.stop();
+  });
+
+  test('it keeps its positions in a volume of its own, writable for its user alone', needs('docker'), async (t) => {
+    const { sidecar } = await ship(t, { lines: 100 });
+    const { Mounts } = await sidecar.inspect();
+    assert.ok(Mounts.some(({ Type, Destination }) => Type === 'volume' && Destination === '/state'));
+    const config = JSON.parse(await dockerOutput('inspect', '--format', '{{json .Config.Volumes}}', 'sidekick/logs'));
+    assert.deepEqual(config, { '/state': {} });
+  });
+
+  test('killed in mid-flow again and again, it loses nothing', needs('docker'), async (t) => {
+    const { sink, sidecar } = await ship(t, { lines: 30_000, pause: 0.02 }, ['--env', 'LOGS_BATCH_BYTES=16Ki']);
+    for (const goal of [3000, 9000, 15_000]) {
+      await sink.until(({ messages }) => messages.length >= goal);
+      await sidecar.kill();
+      await sidecar.start();
+    }
+    await sink.until(({ messages }) => new Set(messages).size >= 30_000);
+    assert.deepEqual([...new Set(sink.messages)].sort(), linesOf(30_000));
+    t.diagnostic(`${sink.messages.length - 30_000} of 30000 lines arrived twice over three kills`);
+  });
+
+  test('killed with batches in flight, it repeats no more than those', needs('docker'), async (t) => {
+    const { sink, sidecar } = await ship(t, { lines: 10_000, pause: 0.02 }, ['--env', 'LOGS_BATCH_BYTES=16Ki']);
+    await sink.until(({ messages }) => messages.length >= 2000);
+    sink.delay = Number.POSITIVE_INFINITY;
+    await inFlight(sink);
+    await sidecar.kill();
+    const unanswered = new Set(sink.batches.flatMap(({ answered, messages }) => (answered ? [] : messages)));
+    sink.delay = 0;
+    await sidecar.start();
+    await sink.until(({ messages }) => new Set(messages).size >= 10_000);
+    await sidecar.stop();
+    const again = repeated(sink.messages);
+    assert.deepEqual([...new Set(sink.messages)].sort(), linesOf(10_000));
+    assert.deepEqual(
+      again.filter((line) => !unanswered.has(line)),
+      [],
+    );
+    assert.ok(again.length > 0, 'the batches in flight were sent again');
+    t.diagnostic(`${again.length} lines arrived twice, of ${unanswered.size} in flight`);
+  });
+
+  test('while the sink is away the log file is the buffer, and nothing is lost', needs('docker'), async (t) => {
+    const { sink, sidecar, application } = await ship(t, { lines: 10_000, pause: 0.02, rotate: 3000 });
+    await sink.until(({ messages }) => messages.length >= 1000);
+    await sink.stop();
+    await untilWritten(application);
+    assert.ok(new Set(sink.messages).size < 10_000, 'lines were written while the sink was away');
+    await sink.start();
+    await sink.until(({ messages }) => new Set(messages).size >= 10_000);
+    assert.equal((await sidecar.stop()).code, 0);
+    assert.deepEqual([...new Set(sink.messages)].sort(), linesOf(10_000));
+  });
+
+  test('docker stop with work in flight ends it well, within the grace', needs('docker'), async (t) => {
+    const { sink, sidecar } = await ship(t, { lines: 20_000, pause: 0.02 }, ['--env', 'LOGS_BATCH_BYTES=16Ki']);
+    sink.delay = 300;
+    await sink.until(({ batches }) => batches.some(({ answered }) => answered) && batches.some(({ answered }) => !answered));
+    const { code, ms } = await sidecar.stop();
+    assert.equal(code, 0, (await sidecar.logs()).stderr);
+    t.diagnostic(`docker stop took ${ms.toFixed(0)} ms`);
+    assert.ok(new Set(sink.messages).size < 20_000, 'there was more to ship');
+    sink.delay = 0;
+    await sidecar.start();
+    await sink.until(({ messages }) => messages.length >= 20_000);
+    await sidecar.stop();
+    assert.deepEqual(sink.messages.sort(), linesOf(20_000), 'drained, it repeats nothing after a restart');
+  });
+
+  test('docker stop with a sink that never answers ends with 1 when the grace is over', needs('docker'), async (t) => {
+    const { sink, sidecar } = await ship(t, { lines: 1000 }, ['--env', 'SIDEKICK_GRACE=2s']);
+    sink.delay = Number.POSITIVE_INFINITY;
+    await inFlight(sink);
+    assert.equal((await sidecar.stop()).code, 1);
+    sink.delay = 0;
+    await sidecar.start();
+    await sink.until(({ messages }) => new Set(messages).size >= 1000);
+  });
+
+  test('--once prints the records to stdout, and nothing else', needs('docker'), async (t) => {
+    const world = new Docker(t);
+    const application = await runApplication(world, { lines: 5000, rotate: 5000 });
+    await untilWritten(application);
+    const flags = ['--volumes-from', application.id, '--read-only', '--cap-drop', 'ALL'];
+    const { code, stdout, stderr } = await world.finish('sidekick/logs', { flags, command: ['--once'] });
+    assert.equal(code, 0, stderr);
+    const records = parseRecords(stdout);
+    assert.deepEqual(
+      records.map(({ message }) => message),
+      linesOf(5000),
+    );
+    assert.ok(records.every(({ file }) => file === '/var/log/app/app.log'));
+  });
+});
+
+/** An application, a sink, and the sidecar between them under the hardened flags. */
+async function ship(t: TestContext, writing: Writing, flags: readonly string[] = []) {
+  const world = new Docker(t);
+  const sink = await Sink.open(t);
+  const application = await runApplication(world, writing);
+  const attached = ['--volumes-from', `${application.id}:ro`, ...reachHost, '--env', `LOGS_TO=${sink.url}`];
+  const sidecar = await world.run('sidekick/logs', { flags: [...hardened, ...attached, ...flags] });
+  return { sink, application, sidecar };
+}
+
+/** Waits until a sink that does not answer gets no more: all batches that may be in flight are, and positions are written. */
+async function inFlight(sink: Sink): Promise<void> {
+  await sink.until(({ batches }) => batches.some(({ answered }) => !answered));
+  let before: number;
+  do {
+    before = sink.batches.length;
+    await sleep(1000);
+  } while (sink.batches.length > before);
+}
+
+/** Waits until the application has written all of its lines. */
+async function untilWritten(application: Container): Promise<void> {
+  while (!(await application.logs()).stdout.includes('written')) {
+    assert.equal((await application.inspect()).State.Status, 'running');
+    await sleep(100);
+  }
+}
+
+/** The lines that arrived more than once, each once. */
+function repeated(messages: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return [...new Set(messages.filter((message) => seen.size === seen.add(message).size))];
+}

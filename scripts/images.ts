@@ -13,11 +13,13 @@ const { values: options } = parseArgs({ options: { platform: { type: 'string' },
 const tag = options.platform?.split('/')[1] ?? 'latest';
 
 demandDocker();
+// the progress of a build is for a person who waits; elsewhere only that of a failed one is worth reading
+const output = process.stderr.isTTY ? 'inherit' : 'pipe';
 if (options['update-lock']) {
-  await bake({ targets: ['lock'], variables: { PACKAGES_LOCK: 'off' } });
+  await bake({ targets: ['lock'], variables: { PACKAGES_LOCK: 'off' }, output });
   copyFileSync(`${root}images/out/packages.lock`, `${root}images/packages.lock`);
 }
-await bake({ targets: ['lock', ...imageNames], variables: { TAG: tag, PLATFORMS: options.platform ?? '' } });
+await bake({ targets: ['lock', ...imageNames], variables: { TAG: tag, PLATFORMS: options.platform ?? '' }, output });
 process.exitCode = (await withinBudget()) ? 0 : 1;
 reportLock();
 
@@ -26,8 +28,8 @@ function demandDocker(): void {
   const engine = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { encoding: 'utf8' });
   const buildx = spawnSync('docker', ['buildx', 'version'], { encoding: 'utf8' });
   if (engine.status === 0 && buildx.status === 0) return;
-  const why = engine.error?.message ?? (engine.status === 0 ? buildx.stderr : engine.stderr);
-  console.error(`sidekick: the images are built by docker buildx, and it does not answer: ${why.trim()}`);
+  const why = engine.error ? 'there is no docker command' : (engine.status === 0 ? buildx.stderr : engine.stderr).trim();
+  console.error(`sidekick: the images are built by docker buildx, and it does not answer: ${why}`);
   console.error('Install and start Docker with buildx (on a Debian 12 machine of your own: test/rig/docker-up DIR, as root).');
   process.exit(1);
 }

@@ -37,6 +37,11 @@ export class Health {
     return part;
   }
 
+  /** Every part, in the order in which they were named. */
+  get parts(): readonly Part[] {
+    return [...this.#parts.values()];
+  }
+
   /** From now on not ready: the sidecar takes nothing new and finishes what was begun. */
   stop(): void {
     this.#stopping = true;

@@ -66,11 +66,13 @@ export interface Program<O extends Options> extends Outline {
   readonly conflicts: (settings: Settings<O>) => readonly string[];
   /** True where these settings make stdout the result, so that the sidecar's own log goes to stderr. */
   readonly stdoutIsResult: (settings: Settings<O>) => boolean;
+  /** True where these settings make it a job that ends by itself: it logs to stderr, and serves no admin unless asked to. */
+  readonly oneShot: (settings: Settings<O>) => boolean;
 }
 
 /** What a sidecar says of itself; `adminPort` is its own default, as siblings may share one network namespace. */
-export type Definition<O extends Options> = Omit<Program<O>, 'options' | 'conflicts' | 'stdoutIsResult'> &
-  Partial<Pick<Program<O>, 'conflicts' | 'stdoutIsResult'>> & { readonly options: O; readonly adminPort: number };
+export type Definition<O extends Options> = Omit<Program<O>, 'options' | 'conflicts' | 'stdoutIsResult' | 'oneShot'> &
+  Partial<Pick<Program<O>, 'conflicts' | 'stdoutIsResult' | 'oneShot'>> & { readonly options: O; readonly adminPort: number };
 
 /**
  * Makes a program of a definition: adds the shared options and checks the names.
@@ -97,7 +99,13 @@ export function defineProgram<const O extends Options>(definition: Definition<O>
       help: "How much of the sidecar's own doings is logged.",
     },
   };
-  const program = { conflicts: () => [], stdoutIsResult: () => false, ...rest, options: { ...options, ...shared } };
+  const program = {
+    conflicts: () => [],
+    stdoutIsResult: () => false,
+    oneShot: () => false,
+    ...rest,
+    options: { ...options, ...shared },
+  };
   for (const key of Object.keys(program.options)) {
     const name = variableName(program, key);
     // Kubernetes injects PREFIX_PORT and PREFIX_SERVICE_HOST for a service called `prefix`

@@ -1,0 +1,161 @@
+import manifest from '../package.json' with { type: 'json' };
+import { type Admin, askLive, serveAdmin } from './admin.ts';
+import { formatAddress } from './config/address.ts';
+import { describeProblems, help, printSettings } from './config/describe.ts';
+import { load } from './config/load.ts';
+import type { Origin } from './config/read.ts';
+import { type Options, type Program, type Settings, variableName } from './config/table.ts';
+import { codeOf, Exit, exitCode, messageOf } from './exit.ts';
+import { Health } from './health.ts';
+import { createLog, type Log } from './log.ts';
+import { addProcessMetrics, Metrics } from './metrics.ts';
+import { Stop } from './stop.ts';
+
+/** What a sidecar's work is given: its settings, and the parts that every sidecar has. */
+export interface Life<O extends Options> {
+  readonly settings: Settings<O>;
+  /** Where each setting came from, by the key of its option. */
+  readonly origins: Readonly<Record<string, Origin>>;
+  readonly log: Log;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** Aborted by the first SIGTERM or SIGINT: take nothing new, and finish what was begun. */
+  readonly stopping: AbortSignal;
+  /** Adds what `fill` returns to `/status`. */
+  readonly onStatus: (fill: () => Record<string, unknown>) => void;
+}
+
+/** One line of `--check`. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was found, and where it is not well, what to do next. */
+  readonly detail: string;
+}
+
+/** A program and what it does. */
+export interface Sidecar<O extends Options> {
+  readonly program: Program<O>;
+  /** Does the work until it is done or `life.stopping` is aborted. @throws Exit to end with a code of its own. */
+  readonly work: (life: Life<O>) => Promise<void>;
+  /** What `--check` looks at; it changes nothing that matters. */
+  readonly check: (life: Life<O>) => Promise<readonly Finding[]>;
+}
+
+/** The version of this release. */
+export const version: string = manifest.version;
+
+/**
+ * The life of a sidecar: settings → parts → admin server → work → signal → drain → exit code.
+ * It ends the process, so it is the last thing that a `main.ts` calls.
+ */
+export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void> {
+  const stop = new Stop();
+  const { program } = sidecar;
+  const reading = load(program);
+  if (reading.mode === 'help') return end(exitCode.endedWell, help(program, process.stdout.columns));
+  if (reading.mode === 'version')
+    return end(exitCode.endedWell, `sidekick/${program.name} ${version} (Node ${process.versions.node})\n`);
+  if (reading.problems.length > 0) return end(exitCode.settings, '', describeProblems(program, reading.problems));
+  const { mode, settings, origins } = reading as Extract<typeof reading, { settings: unknown }>;
+  if (mode === 'print-settings') return end(exitCode.endedWell, printSettings(program, settings, origins));
+  if (mode === 'healthy') return healthy(settings);
+
+  const oneShot = program.oneShot(settings);
+  const quiet = mode === 'check' || oneShot || program.stdoutIsResult(settings);
+  const log = createLog({ name: program.name, level: settings.logLevel, fd: quiet ? 2 : 1 });
+  const { life, status } = begin(program, settings, origins, log, stop);
+  try {
+    if (mode === 'check') return report(await sidecar.check(life));
+    // a job beside a running sidecar must not fight it for the port; it serves where it was asked to
+    const admin = oneShot && origins.admin?.from === 'default' ? undefined : await openAdmin(program, life, status);
+    stop.onSignal(settings.grace, (signal) => {
+      log.info({ signal }, 'stopping: taking nothing new, finishing what was begun');
+      life.health.stop();
+    });
+    log.info({ version, admin: admin?.address ?? 'off' }, 'started');
+    await sidecar.work(life);
+    await admin?.close();
+    log.info('ended');
+    end(exitCode.endedWell);
+  } catch (error) {
+    end(fail(log, error));
+  }
+}
+
+function begin<O extends Options>(program: Program<O>, settings: Settings<O>, origins: Life<O>['origins'], log: Log, stop: Stop) {
+  const health = new Health();
+  const metrics = new Metrics(`sidekick_${program.name}`);
+  addProcessMetrics(metrics, { version });
+  const states = metrics.gauge('health', 'State of each part of the sidecar: 1 for the state it is in.', ['part', 'state']);
+  health.onChange((part) => {
+    if (part.state === 'ok') log.info({ part: part.name }, 'ok');
+    else log.warn({ part: part.name, state: part.state }, part.reason);
+  });
+  metrics.onCollect(() => {
+    states.clear();
+    for (const part of health.parts)
+      for (const state of ['ok', 'degraded', 'down']) states.set(Number(part.state === state), { part: part.name, state });
+  });
+  const fills: (() => Record<string, unknown>)[] = [];
+  const life: Life<O> = {
+    settings,
+    origins,
+    log,
+    health,
+    metrics,
+    stopping: stop.signal,
+    onStatus: (fill) => void fills.push(fill),
+  };
+  const status = () => Object.assign({ name: program.name, version }, ...fills.map((fill) => fill()));
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error) => end(fail(log, error)));
+  }
+  return { life, status };
+}
+
+async function openAdmin<O extends Options>(
+  program: Program<O>,
+  life: Life<O>,
+  status: () => Record<string, unknown>,
+): Promise<Admin> {
+  const { admin: listen } = life.settings;
+  try {
+    return await serveAdmin({ listen, health: life.health, metrics: life.metrics, status });
+  } catch (error) {
+    const name = variableName(program, 'admin');
+    const place = `${name}=${formatAddress(listen)}`;
+    const code = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM' ? exitCode.permission : exitCode.settings;
+    const what = codeOf(error) === 'EADDRINUSE' ? 'is taken by another program' : `cannot be listened on: ${messageOf(error)}`;
+    throw new Exit(
+      code,
+      `${place} ${what}; give another address by ${name} or --admin, or turn the admin server off with ${name}=off`,
+      { cause: error },
+    );
+  }
+}
+
+async function healthy(settings: Settings<Options>): Promise<void> {
+  if (settings.admin.type === 'off') return end(exitCode.endedWell, 'the admin server is off: nothing to ask\n');
+  const { live, text } = await askLive(settings.admin);
+  end(live ? exitCode.endedWell : exitCode.failed, `${text.trimEnd()}\n`);
+}
+
+function report(findings: readonly Finding[]): void {
+  const text = findings.map(({ what, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${what}: ${detail}\n`).join('');
+  end(findings.every(({ ok }) => ok) ? exitCode.endedWell : exitCode.failed, text);
+}
+
+/** Logs an error once, at the top, and tells the exit code. */
+function fail(log: Log, error: unknown): number {
+  if (error instanceof Exit) log.fatal(error.message);
+  else log.fatal({ err: error }, `failed: ${messageOf(error)}`);
+  return error instanceof Exit ? error.code : exitCode.failed;
+}
+
+function end(code: number, out = '', err = ''): void {
+  if (err) process.stderr.write(err);
+  // a pipe may take the text only later: exit when it has
+  if (out) process.stdout.write(out, () => process.exit(code));
+  else process.exit(code);
+}

@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs';
+import { messageOf } from '#shared/exit.ts';
+import type { Finding } from '#shared/run.ts';
+import { compile } from './discover/pattern.ts';
+import { scan } from './discover/scan.ts';
+import type { LogsLife } from './pipeline.ts';
+import { inspectState } from './remember/state.ts';
+import { openSink } from './sinks/open.ts';
+
+/** What `--check` looks at: the files, the state folder, and the sink, to which nothing is sent. */
+export async function check({ settings }: LogsLife): Promise<readonly Finding[]> {
+  return [...(await checkFiles(settings.paths)), checkState(settings.state), await checkSink(settings)];
+}
+
+async function checkFiles(paths: readonly string[]): Promise<Finding[]> {
+  const { sightings, problems } = await scan(paths.map(compile), () => false);
+  const unreadable = sightings.flatMap(({ path }) => problemOf(path));
+  const all = [...problems, ...unreadable];
+  if (all.length > 0) return all.map((detail) => ({ what: 'files', ok: false, detail }));
+  const detail =
+    sightings.length === 0 ? 'none match yet; files that appear later are followed' : `${sightings.length} match and can be read`;
+  return [{ what: 'files', ok: true, detail }];
+}
+
+function problemOf(path: string): string[] {
+  try {
+    accessSync(path, constants.R_OK);
+    return [];
+  } catch (error) {
+    return [`${messageOf(error)}; run the sidecar as a user or group that may read it`];
+  }
+}
+
+function checkState(folder: string): Finding {
+  const problem = inspectState(folder);
+  return { what: 'state', ok: problem === undefined, detail: problem ?? `${folder} can be written` };
+}
+
+async function checkSink(settings: LogsLife['settings']): Promise<Finding> {
+  try {
+    const sink = await openSink(settings);
+    try {
+      return { what: 'sink', ok: true, detail: await sink.check() };
+    } finally {
+      await sink.close();
+    }
+  } catch (error) {
+    return { what: 'sink', ok: false, detail: messageOf(error) };
+  }
+}

@@ -1,0 +1,18 @@
+/** A place in a file up to which it was read, or acknowledged. */
+export interface Cursor {
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  /** Set where the place is inside of an overlong line of which pieces were shipped. */
+  readonly piece?: Piece;
+}
+
+/** How much of an overlong line lies before a cursor. */
+export interface Piece {
+  /** Offset at which the line begins. */
+  readonly lineStart: number;
+  /** Number of pieces before the cursor. */
+  readonly ordinal: number;
+}
+
+/** The start of a file. */
+export const beginning: Cursor = { offset: 0 };

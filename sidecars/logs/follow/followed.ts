@@ -22,6 +22,8 @@ export class Followed {
   standing: Standing;
   /** Bytes it had when last looked at. */
   size: number;
+  /** When it was last written, as of then, in milliseconds since 1970. */
+  #modified: number;
   /** How far it was read. */
   cursor: Cursor;
   /** Bytes behind the cursor that are an unfinished line, and need not be read again until there are more. */
@@ -33,6 +35,8 @@ export class Followed {
   ledger: Ledger;
   /** True while bytes are on their way from the disk: then the descriptor may not be closed. */
   reading = false;
+  /** True where it was written without getting longer: it may have been written anew, to the same length. */
+  suspect = false;
   /** True once it was found smaller than before, until it is begun again. */
   shrunk = false;
   /** When it last grew, was renamed or was read, in milliseconds since 1970. */
@@ -48,6 +52,7 @@ export class Followed {
     this.label = label;
     this.standing = sighting.path === label ? 'named' : 'rotated';
     this.size = sighting.size;
+    this.#modified = sighting.modified;
     this.#fd = fd;
     this.cursor = cursor;
     this.head = bytesAt(fd, 0, headBytes);
@@ -66,9 +71,9 @@ export class Followed {
     return Math.max(0, this.size - this.ledger.acknowledged.offset);
   }
 
-  /** Whether there is something to read. */
+  /** Whether there is something to read, or to look at once more. */
   get readable(): boolean {
-    return this.size > this.cursor.offset + this.unfinished;
+    return this.suspect || this.size > this.cursor.offset + this.unfinished;
   }
 
   /** Whether every byte was read and acknowledged, save an unfinished last line. */
@@ -82,7 +87,14 @@ export class Followed {
   }
 
   /** Notes what was seen of it. */
-  seen(size: number, now = Date.now()): void {
+  seen({ size, modified }: Pick<Sighting, 'size' | 'modified'>, now = Date.now()): void {
+    if (size === this.size && modified !== this.#modified && size > 0) this.suspect = true;
+    this.#modified = modified;
+    this.grown(size, now);
+  }
+
+  /** Notes its size. */
+  grown(size: number, now = Date.now()): void {
     if (size !== this.size) this.activeAt = now;
     if (size < this.size || size < this.cursor.offset) this.shrunk = true;
     this.size = size;
@@ -93,12 +105,12 @@ export class Followed {
   /** Looks at the open file: its size, and whether it still has a name. @throws the system's error. */
   look(now = Date.now()): void {
     if (this.#fd === undefined) return;
-    const { size, nlink } = fstatSync(this.#fd);
+    const { size, mtimeMs: modified, nlink } = fstatSync(this.#fd);
     if (nlink === 0 && this.standing !== 'deleted') {
       this.standing = 'deleted';
       this.activeAt = now;
     }
-    this.seen(size, now);
+    this.seen({ size, modified }, now);
   }
 
   /**

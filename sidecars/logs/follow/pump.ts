@@ -109,6 +109,7 @@ export class Pump {
       // what stands under its name is another file by now: the next scan tells which, and finds this one
       if (!file.open()) return;
       if (file.shrunk) this.#table.truncated(file);
+      file.suspect = false;
       const chunk = await readChunk(file, buffer);
       if (chunk.truncated) {
         this.#table.truncated(file);
@@ -128,7 +129,10 @@ export class Pump {
       }
       if (file.ledger !== ledger || !atEnd) return;
       file.unfinished = chunk.to - from;
-      file.seen(file.cursor.offset + file.unfinished);
+      const end = file.cursor.offset + file.unfinished;
+      if (end > file.size) file.grown(end);
+      // it grew since it was read, or what was seen of it is out of date: only the file itself can tell
+      else if (end < file.size) file.look();
     } catch (error) {
       this.#options.log.error({ file: file.path }, `cannot be read: ${messageOf(error)}; it is tried again at the next scan`);
     }

@@ -195,7 +195,7 @@ export class FileTable {
       file.activeAt = Date.now();
     }
     file.standing = file.path === file.label ? 'named' : 'rotated';
-    file.seen(sighting.size);
+    file.seen(sighting);
   }
 
   /** A file that is followed has no name that matches any more: renamed away, or deleted. */
@@ -291,7 +291,7 @@ export class FileTable {
         return undefined;
       }
       const file = new Followed(actual, place.label ?? label, fd, place.cursor, place.ledger);
-      file.seen(actual.size);
+      file.grown(actual.size);
       this.#files.set(file.id, file);
       this.#options.changed();
       this.#options.log.debug({ file: file.label, path: file.path, offset: file.cursor.offset, size: file.size }, 'following');

@@ -8,10 +8,27 @@ import { Invalid, type Kind, path } from './kinds.ts';
 export function list<T>(inner: Kind<T>): Kind<readonly T[]> {
   return {
     name: `list of ${inner.name}s`,
-    parse: (text) => split(text).map(inner.parse),
-    format: (values) => values.map(inner.format).join(','),
+    parse: (text) => {
+      const parts = split(text);
+      if (parts.length === 0 && text !== '') throw new Invalid('names nothing');
+      return parts.map((part, index) => parsePart(inner, part, parts.length > 1 ? `its part ${index + 1} ` : ''));
+    },
+    format: (values) => {
+      const texts = values.map(inner.format);
+      const line = texts.join(',');
+      // a bracket that is not closed goes on up to the line end
+      return split(line).length === texts.length ? line : texts.join('\n');
+    },
     join: (texts) => texts.join('\n'),
   };
+}
+
+function parsePart<T>(inner: Kind<T>, part: string, place: string): T {
+  try {
+    return inner.parse(part);
+  } catch (error) {
+    throw error instanceof Invalid ? new Invalid(place + error.message) : error;
+  }
 }
 
 /** An absolute pattern of paths, as a shell reads it: `*`, `?`, `[a-z]`, `{a,b}`, and `**` for folders at any depth. */
@@ -28,11 +45,13 @@ export const glob: Kind<string> = {
 
 const labelName = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
-/** Names with values: `app=web,env=prod`, or one on each line. `reserved` names are refused. */
+/** Names with values: `app=web,env=prod`, or one on each line; a value holds no comma. `reserved` names are refused. */
 export function labels(reserved: readonly string[] = []): Kind<Readonly<Record<string, string>>> {
   const parse = (text: string) => {
     const found = new Map<string, string>();
-    for (const pair of split(text)) {
+    for (const part of text.split(/[,\n]/)) {
+      const pair = part.trim();
+      if (pair === '') continue;
       const at = pair.indexOf('=');
       const name = pair.slice(0, Math.max(at, 0)).trim();
       if (at < 1) throw new Invalid('holds a part that is not NAME=VALUE; write app=web,env=prod');
@@ -54,13 +73,15 @@ export function labels(reserved: readonly string[] = []): Kind<Readonly<Record<s
 export const headers: Kind<Readonly<Record<string, string>>> = {
   name: 'header lines',
   parse: (text) => {
-    const found: Record<string, string> = {};
+    const found = new Map<string, string>();
     for (const line of text.split('\n').filter((candidate) => candidate.trim() !== '')) {
-      const match = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line.replace(/\r$/, ''));
+      const match = /^[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line.replace(/\r$/, ''));
       if (!match?.[1]) throw new Invalid('holds a line that is not a header; write Name: value, one on each line');
-      found[match[1].toLowerCase()] = (match[2] ?? '').trimEnd();
+      const name = match[1].toLowerCase();
+      if (found.has(name)) throw new Invalid(`names the header ${name} twice`);
+      found.set(name, (match[2] ?? '').trimEnd());
     }
-    return found;
+    return Object.fromEntries(found);
   },
   format: (value) =>
     Object.entries(value)

@@ -1,5 +1,5 @@
 import { nearest } from './nearest.ts';
-import { flagName, type Outline } from './table.ts';
+import { flagName, type Outline, snake, variableName } from './table.ts';
 
 /** A command line taken apart, with nothing parsed yet. */
 export interface CommandLine {
@@ -34,10 +34,13 @@ export const modes: readonly { readonly flag: string; readonly mode: CommandLine
  */
 export function parseCommandLine(program: Outline, argv: readonly string[]): CommandLine {
   const keys = new Map<string, string>();
+  const secrets = new Map<string, string>();
   for (const key of Object.keys(program.options)) {
     const flag = flagName(program, key);
     if (flag !== undefined) keys.set(flag, key);
+    else secrets.set(`--${snake(key).replaceAll('_', '-')}`, variableName(program, key));
   }
+  const isFlag = (word: string) => /^--[a-z]/.test(word) || word === '--';
   const texts = new Map<string, string[]>();
   const give = (key: string, text: string) => texts.set(key, [...(texts.get(key) ?? []), text]);
   const problems: string[] = [];
@@ -45,8 +48,8 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
   let settingsFile: string | undefined;
   let flagsEnded = false;
 
-  const words = argv.values();
-  for (const word of words) {
+  const words = [...argv];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (flagsEnded || !word.startsWith('-') || word === '-') {
       if (program.operands) give(program.operands.option, word);
       else problems.push(`${word}: this sidecar takes no such words, only flags; see --help`);
@@ -62,6 +65,14 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
     if (asked !== undefined) {
       // asking for help goes before anything else on the line
       if (mode !== 'help') mode = asked.mode;
+      if (inline !== undefined) problems.push(`${flag} takes no value`);
+      continue;
+    }
+    const secret = secrets.get(flag);
+    if (secret !== undefined) {
+      // its value is no operand, of which a message might tell
+      if (inline === undefined && words[0] !== undefined && !isFlag(words[0])) words.shift();
+      problems.push(`${flag} is no flag, because a command line is seen by everybody; set ${secret} or ${secret}_FILE`);
       continue;
     }
     const key = keys.get(flag);
@@ -71,8 +82,10 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       continue;
     }
     const standsAlone = key !== undefined && program.options[key]?.kind.switch;
-    const value = inline ?? (standsAlone ? 'true' : words.next().value);
-    if (value === undefined || value === '') problems.push(`${flag} needs a value`);
+    const follows = words[0] !== undefined && !isFlag(words[0]);
+    const value = inline ?? (standsAlone ? 'true' : follows ? words.shift() : undefined);
+    if (value === undefined || value === '')
+      problems.push(`${flag} needs a value; one that begins with -- is given as ${flag}=VALUE`);
     else if (key === undefined) settingsFile = value;
     else give(key, value);
   }

@@ -62,7 +62,10 @@ export function printSettings<O extends Options>(
     const from = `# ${origin.from}${origin.file ? `, ${origin.file}` : ''}`;
     if (value === undefined && option.kind.format(undefined) === '') return `# ${name} is not set`;
     if (option.kind.secret) return `# ${name}=******  ${from}`;
-    return `${name}=${quote(option.kind.format(value))}  ${from}`;
+    const text = quote(option.kind.format(value));
+    if (text === undefined)
+      return `# ${name} cannot be written in a settings file; put it into a file of its own, ${name}_FILE  ${from}`;
+    return `${name}=${text}  ${from}`;
   });
   return `${lines.join('\n')}\n`;
 }
@@ -89,11 +92,14 @@ function defaultText(option: Option<unknown>): string {
   return text === '' ? '' : `\`${text}\``;
 }
 
-/** In the dotenv form a # begins a comment, and a quote a quoted value. */
-function quote(text: string): string {
-  if (!/[#'"`\n\\]|^\s|\s$/.test(text)) return text;
-  const mark = ["'", '"', '`'].find((candidate) => !text.includes(candidate)) ?? '"';
-  return `${mark}${text}${mark}`;
+/**
+ * In the dotenv form a # begins a comment, and a quote a quoted value; between double quotes `\n` is a line end, and a CR is nowhere kept.
+ * Undefined where a text cannot be written in that form.
+ */
+function quote(text: string): string | undefined {
+  if (!/[#'"`\n\r]|^\s|\s$/.test(text)) return text;
+  const mark = ["'", '`', '"'].find((candidate) => !text.includes(candidate) && !(candidate === '"' && text.includes('\\n')));
+  return mark === undefined || text.includes('\r') ? undefined : `${mark}${text}${mark}`;
 }
 
 function wrap(text: string, indent: string, width: number): string[] {

@@ -29,6 +29,9 @@ export interface Range {
 
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** The longest time that a timer of Node can wait, a little less than 25 days; a longer one would be over at once. In milliseconds. */
+export const longestTimer = 24 * 86_400_000;
+
 /** A span of time with its unit, `200ms`, `3s`, `1h30m`; the value is in milliseconds. */
 export function duration(range: Range = {}): Kind<number> {
   const format = (value: number) => {

@@ -56,7 +56,7 @@ const linked = /^[A-Z0-9]+_(NAME|ENV_.*)$/;
 export function read<O extends Options>(program: Program<O>, source: Source): Reading<O> {
   const line = parseCommandLine(program, source.argv);
   const problems = [...line.problems];
-  const settingsFile = readSettingsFile(line.settingsFile ?? source.env.SIDEKICK_SETTINGS, source, problems);
+  const settingsFile = readSettingsFile(line.settingsFile, source, problems);
   problems.push(...unknownNames(program, source.env, 'environment'), ...unknownNames(program, settingsFile, 'settings file'));
 
   const values: Record<string, unknown> = {};
@@ -83,12 +83,18 @@ function parse(option: Option<unknown>, given: Given, problems: string[]): unkno
     return option.kind.parse(given.text);
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
-    const shown = option.kind.secret || given.origin.file !== undefined ? given.place : `${given.place}=${given.text}`;
+    const shown =
+      option.kind.secret || given.origin.file !== undefined ? given.place : `${given.place}=${presentable(given.text)}`;
     problems.push(
       `${shown} ${option.kind.secret || given.origin.file === undefined ? '' : `(in ${given.origin.file}) `}${error.message}`,
     );
     return option.default;
   }
+}
+
+/** A text in a message: on one line, and without the user and the password of a URL. */
+function presentable(text: string): string {
+  return text.replaceAll(/\/\/[^/@]*@/g, '//***@').replaceAll('\n', ',');
 }
 
 function fromFlags(option: Option<unknown>, place: string, texts: readonly string[] | undefined): Given | undefined {
@@ -125,10 +131,11 @@ function fromVariables(
 }
 
 function readSettingsFile(
-  path: string | undefined,
+  flag: string | undefined,
   source: Source,
   problems: string[],
 ): Readonly<Record<string, string | undefined>> {
+  const path = flag ?? source.env.SIDEKICK_SETTINGS;
   if (!path) return {};
   try {
     const text = source.readFile(path);
@@ -140,7 +147,8 @@ function readSettingsFile(
     }
     return parseEnv(text);
   } catch (error) {
-    problems.push(`--settings ${path} cannot be read: ${reason(error)}; check the path and that this user may read it`);
+    const place = flag === undefined ? 'SIDEKICK_SETTINGS' : '--settings';
+    problems.push(`${place}=${path} cannot be read: ${reason(error)}; check the path and that this user may read it`);
     return {};
   }
 }

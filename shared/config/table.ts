@@ -1,5 +1,5 @@
 import { type Listen, listen } from './address.ts';
-import { choice, duration, type Kind } from './kinds.ts';
+import { choice, duration, type Kind, longestTimer } from './kinds.ts';
 
 /** One option: what it is for, what its text has to be, and what holds where it is not given. */
 export interface Option<T> {
@@ -87,7 +87,7 @@ export function defineProgram<const O extends Options>(definition: Definition<O>
       help: 'Where /livez, /readyz, /metrics and /status are served: :PORT, HOST:PORT, unix:/path or off.',
     },
     grace: {
-      kind: duration({ min: 0 }),
+      kind: duration({ min: 0, max: longestTimer }),
       name: 'SIDEKICK_GRACE',
       default: 8000,
       help: 'How long work that was begun may take to end after SIGTERM; keep it below the 10 s of docker stop.',
@@ -130,6 +130,7 @@ export function flagName(program: Pick<Outline, 'options'>, key: string): string
   return program.options[key]?.kind.secret ? undefined : `--${snake(key).replaceAll('_', '-')}`;
 }
 
-function snake(key: string): string {
+/** `maxLine` as `max_line`. */
+export function snake(key: string): string {
   return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }

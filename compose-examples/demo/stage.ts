@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+/** How long a process may take until it says what is waited for, in milliseconds. */
+const longestStart = 10_000;
+
 /** How a process ended: its exit code, or the signal that ended it. */
 export interface Ending {
   readonly code: number | null;
@@ -42,13 +45,16 @@ export class Actor {
     this.#process.kill(signal);
   }
 
-  /** Waits until it says something, and returns what the pattern's first group matched. @throws Error where it ends before. */
+  /**
+   * Waits until it says something, and returns what the pattern's first group matched.
+   * @throws Error with its last words, where it ends before or takes too long.
+   */
   async says(pattern: RegExp): Promise<string> {
-    for (;;) {
+    for (const end = performance.now() + longestStart; ; await sleep(10)) {
       const found = pattern.exec(this.said)?.[1];
       if (found !== undefined) return found;
       if (!this.running) throw new Error(`${this.name} ended before it was ready:\n${this.said}`);
-      await sleep(10);
+      if (performance.now() > end) throw new Error(`${this.name} was not ready after ${longestStart / 1000} s:\n${this.said}`);
     }
   }
 

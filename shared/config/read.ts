@@ -61,7 +61,7 @@ export function read<O extends Options>(program: Program<O>, source: Source): Re
 
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
-  for (const [key, option] of Object.entries(program.options)) {
+  for (const [key, option] of Object.entries<Option<unknown>>(program.options as Options)) {
     const name = variableName(program, key);
     const given =
       fromFlags(option, flagName(program, key) ?? name, line.texts.get(key)) ??

@@ -32,12 +32,12 @@ export type Options = Readonly<Record<string, Option<any>>>;
 /** The values that a table of options reads to. */
 export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never };
 
-/** The options that every sidecar has. */
-export interface SharedOptions extends Options {
+/** The options that every sidecar has. A type and no interface, which would have to extend `Options`, and so allow every key. */
+export type SharedOptions = {
   readonly admin: Option<Listen>;
   readonly grace: Option<number>;
   readonly logLevel: Option<LogLevel>;
-}
+};
 
 /** How much is logged, from everything to nothing. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

@@ -60,11 +60,8 @@ export async function ship(life: LogsLife): Promise<void> {
       scanned: (scan) => {
         table.update(scan);
         for (const file of tooManyPinned(table, settings.maxPinned ?? Number.POSITIVE_INFINITY)) {
-          log.error(
-            { file: file.label, bytes: file.size - file.cursor.offset },
-            'given up: deleted files hold more than LOGS_MAX_PINNED',
-          );
-          count.dropped.add(file.size - file.cursor.offset);
+          log.error({ file: file.label, bytes: file.unread }, 'given up: deleted files hold more than LOGS_MAX_PINNED');
+          count.dropped.add(file.unread);
           table.drop(file);
         }
         const problems = [...scan.problems, ...table.problems];

@@ -45,7 +45,6 @@ export async function scan(patterns: readonly Pattern[], excluded: (path: string
   let yielded = performance.now();
 
   for (const pattern of patterns) {
-    const visited = new Set<string>();
     const waiting: { folder: string; depth: number }[] = [{ folder: pattern.root, depth: 0 }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const { folder, depth } = next;
@@ -64,9 +63,8 @@ export async function scan(patterns: readonly Pattern[], excluded: (path: string
         if (!matches && !entry.isSymbolicLink()) continue;
         const stats = statOf(path, problems);
         if (stats?.isFile() && matches) found.getOrInsert(idOf(stats), sightingOf(path, stats));
-        // a link to a folder is followed, but only once: links can make a circle
-        else if (stats?.isDirectory() && descends(pattern, path, depth + 1) && !visited.has(idOf(stats))) {
-          visited.add(idOf(stats));
+        // as in a shell, `**` does not go through links to folders, which can make a circle
+        else if (stats?.isDirectory() && Number.isFinite(pattern.depth) && descends(pattern, path, depth + 1)) {
           waiting.push({ folder: path, depth: depth + 1 });
         }
       }

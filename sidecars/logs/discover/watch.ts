@@ -21,6 +21,7 @@ export function watchFolders(
   const goesInto = (path: string) => patterns.some((pattern) => leadsTo(pattern, path));
   const watcher: FSWatcher = watch(roots, {
     ignoreInitial: true,
+    followSymlinks: patterns.some(({ depth }) => Number.isFinite(depth)),
     ignored: (path, stats) => (stats !== undefined && !stats.isDirectory()) || !goesInto(path),
   });
   watcher.on('raw', (event, name, details) => {

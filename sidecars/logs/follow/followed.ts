@@ -33,8 +33,12 @@ export class Followed {
   /** The up to 64 bytes before the cursor. */
   tail: Uint8Array;
   ledger: Ledger;
-  /** True while bytes are on their way from the disk: then the descriptor may not be closed. */
-  reading = false;
+  /** While the pump has it in its hands: up to which offset its bytes are in memory. The descriptor stays open for so long. */
+  heldTo: number | undefined;
+  /** True once it is followed no longer. */
+  gone = false;
+  /** When it was first seen without a name, in milliseconds since 1970. */
+  deletedAt: number | undefined;
   /** True where it was written without getting longer: it may have been written anew, to the same length. */
   suspect = false;
   /** True once it was found smaller than before, until it is begun again. */
@@ -69,6 +73,11 @@ export class Followed {
   /** Bytes that are not acknowledged yet. */
   get lag(): number {
     return Math.max(0, this.size - this.ledger.acknowledged.offset);
+  }
+
+  /** Bytes that are on the disk alone. */
+  get unread(): number {
+    return Math.max(0, this.size - (this.heldTo ?? this.cursor.offset));
   }
 
   /** Whether there is something to read, or to look at once more. */
@@ -106,8 +115,9 @@ export class Followed {
   look(now = Date.now()): void {
     if (this.#fd === undefined) return;
     const { size, mtimeMs: modified, nlink } = fstatSync(this.#fd);
-    if (nlink === 0 && this.standing !== 'deleted') {
+    if (nlink === 0 && this.deletedAt === undefined) {
       this.standing = 'deleted';
+      this.deletedAt = now;
       this.activeAt = now;
     }
     this.seen({ size, modified }, now);
@@ -130,8 +140,9 @@ export class Followed {
     return true;
   }
 
+  /** Closes it, when the pump is done with it. */
   close(): void {
-    if (this.#fd === undefined) return;
+    if (this.#fd === undefined || this.heldTo !== undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
   }

@@ -9,15 +9,15 @@ export function pinnedBytes(files: Iterable<Followed>): number {
 
 /**
  * The deleted files to give up, longest deleted first, so that what the others hold is at most `most` bytes.
- * A file that is being read just now is left for the next time.
  */
 export function tooManyPinned(files: Iterable<Followed>, most: number): Followed[] {
-  const deleted = [...files].filter(({ standing }) => standing === 'deleted').sort((a, b) => a.activeAt - b.activeAt);
+  const deleted = [...files]
+    .filter(({ standing }) => standing === 'deleted')
+    .sort((a, b) => (a.deletedAt ?? 0) - (b.deletedAt ?? 0));
   let held = pinnedBytes(deleted);
   const given: Followed[] = [];
   for (const file of deleted) {
     if (held <= most) break;
-    if (file.reading) continue;
     given.push(file);
     held -= file.size;
   }

@@ -50,7 +50,7 @@ export class Pump {
 
   /** Says that a file may have something to read. */
   offer(file: Followed): void {
-    if (!file.readable && !file.shrunk && !this.#isOver(file)) return;
+    if (file.gone || (!file.readable && !file.shrunk && !this.#isOver(file))) return;
     this.#ready.add(file);
     this.#wake?.();
   }
@@ -74,7 +74,7 @@ export class Pump {
         continue;
       }
       this.#ready.delete(file);
-      await this.#readOnce(file, this.#isOver(file));
+      await this.#take(file, this.#isOver(file));
       // more of it, behind the others
       if (file.readable && file.fd !== undefined) this.#ready.add(file);
     }
@@ -91,7 +91,7 @@ export class Pump {
       const { ledger, size } = file;
       while (file.cursor.offset < (file.ledger === ledger ? size : file.size) && !this.#shipper.gaveUp) {
         const { cursor } = file;
-        await this.#readOnce(file, final || this.#isOver(file));
+        await this.#take(file, final || this.#isOver(file));
         if (file.cursor === cursor) break;
       }
     }
@@ -102,40 +102,49 @@ export class Pump {
     return file.unfinished > 0 && file.standing !== 'named' && Date.now() - file.activeAt > this.#options.linger;
   }
 
-  /** Reads one chunk of a file, and puts the lines in it into batches. */
-  async #readOnce(file: Followed, final: boolean): Promise<void> {
-    const buffer = this.#buffer;
+  async #take(file: Followed, final: boolean): Promise<void> {
+    if (file.gone) return;
+    file.heldTo = file.cursor.offset;
     try {
       // what stands under its name is another file by now: the next scan tells which, and finds this one
-      if (!file.open()) return;
-      if (file.shrunk) this.#table.truncated(file);
-      file.suspect = false;
-      const chunk = await readChunk(file, buffer);
-      if (chunk.truncated) {
-        this.#table.truncated(file);
-        return;
-      }
-      const atEnd = chunk.to < buffer.length;
-      const time = new Date();
-      const { ledger } = file;
-      let { cursor } = file;
-      let from = chunk.from;
-      for (;;) {
-        const span = nextSpan(buffer, from, chunk.to, cursor, this.#options.maxLine, final && atEnd);
-        if (span === undefined) break;
-        if (!(await this.#put(file, ledger, span, this.#envelope(file, span, time)))) return;
-        from = span.to;
-        cursor = span.cursor;
-      }
-      if (file.ledger !== ledger || !atEnd) return;
-      file.unfinished = chunk.to - from;
-      const end = file.cursor.offset + file.unfinished;
-      if (end > file.size) file.grown(end);
-      // it grew since it was read, or what was seen of it is out of date: only the file itself can tell
-      else if (end < file.size) file.look();
+      if (file.open()) await this.#readOnce(file, final);
     } catch (error) {
       this.#options.log.error({ file: file.path }, `cannot be read: ${messageOf(error)}; it is tried again at the next scan`);
+    } finally {
+      file.heldTo = undefined;
+      if (file.gone) file.close();
     }
+  }
+
+  /** Reads one chunk of a file, and puts the lines in it into batches. @throws the system's error. */
+  async #readOnce(file: Followed, final: boolean): Promise<void> {
+    const buffer = this.#buffer;
+    file.suspect = false;
+    if (file.shrunk) this.#table.truncated(file);
+    const chunk = await readChunk(file, buffer);
+    if (chunk.truncated) {
+      this.#table.truncated(file);
+      return;
+    }
+    file.heldTo = file.cursor.offset + chunk.to - chunk.from;
+    const atEnd = chunk.to < buffer.length;
+    const time = new Date();
+    const { ledger } = file;
+    let { cursor } = file;
+    let from = chunk.from;
+    for (;;) {
+      const span = nextSpan(buffer, from, chunk.to, cursor, this.#options.maxLine, final && atEnd);
+      if (span === undefined) break;
+      if (!(await this.#put(file, ledger, span, this.#envelope(file, span, time)))) return;
+      from = span.to;
+      cursor = span.cursor;
+    }
+    if (file.ledger !== ledger || !atEnd) return;
+    file.unfinished = chunk.to - from;
+    const end = file.cursor.offset + file.unfinished;
+    if (end > file.size) file.grown(end);
+    // it grew since it was read, or what was seen of it is out of date: only the file itself can tell
+    else if (end < file.size) file.look();
   }
 
   #envelope(file: Followed, { piece }: Span, time: Date): Envelope {

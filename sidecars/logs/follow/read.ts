@@ -19,17 +19,12 @@ const nothing: Chunk = { truncated: false, from: 0, to: 0 };
 export async function readChunk(file: Followed, buffer: Buffer): Promise<Chunk> {
   const { fd, cursor, tail, ledger } = file;
   if (fd === undefined) return nothing;
-  file.reading = true;
-  try {
-    const { bytesRead } = await readAsync(fd, buffer, 0, buffer.length, cursor.offset - tail.length);
-    // a scan noticed meanwhile that it was truncated: nobody knows whether these bytes are old or new
-    if (file.ledger !== ledger) return nothing;
-    const same = bytesRead >= tail.length && buffer.subarray(0, tail.length).equals(tail);
-    if (!same || !sameHead(file, fd)) return { truncated: true };
-    return { truncated: false, from: tail.length, to: bytesRead };
-  } finally {
-    file.reading = false;
-  }
+  const { bytesRead } = await readAsync(fd, buffer, 0, buffer.length, cursor.offset - tail.length);
+  // a scan noticed meanwhile that it was truncated: nobody knows whether these bytes are old or new
+  if (file.ledger !== ledger) return nothing;
+  const same = bytesRead >= tail.length && buffer.subarray(0, tail.length).equals(tail);
+  if (!same || !sameHead(file, fd)) return { truncated: true };
+  return { truncated: false, from: tail.length, to: bytesRead };
 }
 
 /** The up to 64 bytes before `index`, of a chunk that begins with those before the cursor. A copy: the buffer is used again. */

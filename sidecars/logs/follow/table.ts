@@ -156,7 +156,7 @@ export class FileTable {
   letGo(now = Date.now()): void {
     const idle: Followed[] = [];
     for (const file of this.#files.values()) {
-      if (!file.shipped || file.unfinished > 0 || file.reading) continue;
+      if (!file.shipped || file.unfinished > 0 || file.heldTo !== undefined) continue;
       if (file.standing === 'deleted' && now - file.activeAt > this.#options.linger) this.drop(file);
       else if (file.fd !== undefined) idle.push(file);
     }
@@ -170,6 +170,7 @@ export class FileTable {
 
   /** Follows a file no longer, and forgets it. */
   drop(file: Followed): void {
+    file.gone = true;
     file.close();
     this.#files.delete(file.id);
     this.#options.changed();

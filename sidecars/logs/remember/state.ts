@@ -28,6 +28,7 @@ export class State {
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pause = leastPause;
+  #writtenAt = Number.NEGATIVE_INFINITY;
 
   private constructor(folder: string, part: Part, memory: Memory, lock: Lock | undefined, current: () => Memory) {
     this.#folder = folder;
@@ -59,10 +60,11 @@ export class State {
     return new State(folder, part, memory, lock, () => current(memory));
   }
 
-  /** Says that something is to be written, soon. */
+  /** Says that something is to be written: at once, or when the last writing is long enough ago. */
   touch(): void {
     this.#dirty = true;
-    this.#timer ??= setTimeout(() => void this.#write(), this.#pause);
+    if (this.#writing !== undefined) return;
+    this.#timer ??= setTimeout(() => void this.#write(), Math.max(0, this.#writtenAt + this.#pause - performance.now()));
   }
 
   /** Writes what is to be written now. @returns whether everything is on the disk. */
@@ -82,27 +84,32 @@ export class State {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#dirty = false;
-    const began = performance.now();
     this.#writing = this.#replace().then(
-      () => {
-        // with ten thousand files a write takes a while: it may have a twentieth of the time
-        this.#pause = Math.max(leastPause, 20 * (performance.now() - began));
+      (milliseconds) => {
+        // with ten thousand files the text takes a while to make: it may have a twentieth of the time
+        this.#pause = Math.max(leastPause, 20 * milliseconds);
         this.#part.ok();
       },
       (error: unknown) => {
         this.#pause = Math.min(retryPause.most, Math.max(retryPause.least, 2 * this.#pause));
         this.#part.degraded(unwritable(this.#folder, error));
-        this.touch();
+        this.#dirty = true;
       },
     );
     await this.#writing;
     this.#writing = undefined;
+    this.#writtenAt = performance.now();
     if (this.#dirty) this.touch();
   }
 
-  async #replace(): Promise<void> {
+  /** @returns for how long it held the event loop, in milliseconds. */
+  async #replace(): Promise<number> {
+    const began = performance.now();
     this.#lock ??= lockFolder(this.#folder);
-    await replaceFile(join(this.#folder, 'positions.json'), serialise(this.#current()));
+    const text = serialise(this.#current());
+    const milliseconds = performance.now() - began;
+    await replaceFile(join(this.#folder, 'positions.json'), text);
+    return milliseconds;
   }
 }
 

@@ -80,6 +80,6 @@ async function endTheWriting({ traffic, app, ...cast }: Cast): Promise<void> {
 async function show(cast: Cast) {
   const { page, admin, log, sidecar } = cast;
   const counts = await countsOf(cast);
-  screen.show({ counts, page, admin, log, pid: sidecar.pid, running: sidecar.running, kills: sidecar.kills });
+  screen.show({ counts, page, admin, log, sidecar });
   return counts;
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Snapshot } from './arrivals.ts';
-import { number } from './verdict.ts';
+import type { Sidecar } from './sidecar.ts';
+import { count, number } from './verdict.ts';
 
 /** What is shown while the demo runs. */
 export interface View {
@@ -10,9 +11,7 @@ export interface View {
   readonly admin: string;
   /** The file that the application writes. */
   readonly log: string;
-  readonly pid: number;
-  readonly running: boolean;
-  readonly kills: number;
+  readonly sidecar: Sidecar;
 }
 
 /** A terminal, where the status is drawn again and again in the same place, or a pipe, which gets a line from time to time. */
@@ -54,11 +53,15 @@ export class Screen {
 }
 
 /** The status as lines of at most `width` columns. */
-export function statusOf({ counts, page, admin, log, pid, running, kills }: View, width: number): string[] {
+export function statusOf({ counts, page, admin, log, sidecar }: View, width: number): string[] {
   const { written, shipped, rotations, duplicates, perSecond, lines } = counts;
   const behind = written - shipped;
   const room = Math.max(20, width - 22);
-  const sidecar = running ? `pid ${pid}` : 'killed; it is started again in a second';
+  const standing = {
+    running: `pid ${sidecar.pid}`,
+    killed: 'killed; it is started again in two seconds',
+    stopped: 'ended in order',
+  };
   return [
     styleText('bold', "Sidekick: an application's log files, shipped by the logs sidecar"),
     '',
@@ -70,17 +73,19 @@ export function statusOf({ counts, page, admin, log, pid, running, kills }: View
     field('shipped', `${number(shipped).padStart(11)}  ${bars(perSecond.shipped.slice(-room))}`),
     field('on the way', `${number(behind).padStart(11)}  ${styleText('dim', `lines; ${number(duplicates)} came twice`)}`),
     field('rotations', number(rotations).padStart(11)),
-    field('kills', `${number(kills).padStart(11)}  ${styleText('dim', sidecar)}`),
+    field('kills', `${number(sidecar.kills).padStart(11)}  ${styleText('dim', standing[sidecar.standing])}`),
     '',
     ...lines.slice(0, 6).map((line) => styleText('dim', `  ${line.slice(0, width - 3)}`)),
     '',
-    `Try ${styleText('bold', `kill -9 ${pid}`)} in another terminal: the sidecar is started again, and nothing is lost. Ctrl-C ends the demo.`,
+    `Try ${styleText('bold', `kill -9 ${sidecar.pid}`)} in another terminal: the sidecar is started again, and nothing is lost.`,
+    'Ctrl-C ends the demo.',
   ];
 }
 
 /** The status as one line. */
-export function summaryOf({ counts: { written, shipped, rotations, duplicates }, kills }: View): string {
-  return `written ${number(written)}, shipped ${number(shipped)}, ${number(written - shipped)} on the way, ${number(duplicates)} duplicates, ${number(rotations)} rotations, ${number(kills)} kill -9`;
+export function summaryOf({ counts: { written, shipped, rotations, duplicates }, sidecar: { kills } }: View): string {
+  const details = [count(duplicates, 'duplicate'), count(rotations, 'rotation'), `${number(kills)} kill -9`].join(', ');
+  return `written ${number(written)}, shipped ${number(shipped)}, ${number(written - shipped)} on the way, ${details}`;
 }
 
 function field(name: string, text: string): string {
@@ -90,5 +95,5 @@ function field(name: string, text: string): string {
 /** Numbers as blocks of different heights, the highest of them filling the line. */
 function bars(counts: readonly number[]): string {
   const most = Math.max(1, ...counts);
-  return counts.map((count) => (count === 0 ? ' ' : ('▁▂▃▄▅▆▇█'[Math.ceil((count / most) * 8) - 1] ?? ''))).join('');
+  return counts.map((height) => (height === 0 ? ' ' : ('▁▂▃▄▅▆▇█'[Math.ceil((height / most) * 8) - 1] ?? ''))).join('');
 }

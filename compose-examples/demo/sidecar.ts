@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Stage } from './stage.ts';
 
 /** Milliseconds from the end of a killed sidecar to its new start: long enough for a rotation to happen in between. */
-const restartPause = 1000;
+const restartPause = 2000;
 
 /** The logs sidecar as a process, which is started again when it is killed, as `restart: unless-stopped` does for a container. */
 export class Sidecar {
@@ -33,8 +33,9 @@ export class Sidecar {
     return this.#actor.pid;
   }
 
-  get running(): boolean {
-    return this.#actor.running;
+  get standing(): 'running' | 'killed' | 'stopped' {
+    if (this.#actor.running) return 'running';
+    return this.#stopping ? 'stopped' : 'killed';
   }
 
   /** Waits until it works; returns the address of its admin server, which stays the same through all restarts. */

@@ -11,6 +11,13 @@ test('every line arrived', () => {
   });
 });
 
+test('one of something is said as one', () => {
+  assert.match(
+    judge({ ...even, duplicates: 1, rotations: 1, strangers: 1 }, 0).line,
+    /1 duplicate, 1 line that nobody wrote, 1 rotation,/,
+  );
+});
+
 test('duplicates are told, and no failure', () => {
   const { ok, line } = judge({ ...even, duplicates: 1200 }, 2);
   assert.ok(ok);

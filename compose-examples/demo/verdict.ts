@@ -34,12 +34,17 @@ export function judge(counts: Counts, kills: number): Verdict {
   const which = missing.length > 0 ? `: ${missing.map(nameOf).join(', ')}` : '';
   const details = [
     `${number(lost)} lost${which}`,
-    `${number(duplicates)} duplicates`,
-    ...(strangers > 0 ? [`${number(strangers)} lines that nobody wrote`] : []),
-    `${number(rotations)} rotations`,
+    count(duplicates, 'duplicate'),
+    ...(strangers > 0 ? [`${count(strangers, 'line')} that nobody wrote`] : []),
+    count(rotations, 'rotation'),
     `${number(kills)} kill -9`,
   ];
   return { ok, line: `written ${number(written)} ${ok ? '=' : '≠'} shipped ${number(shipped)} (${details.join(', ')})` };
+}
+
+/** So many of something: `1 rotation`, `5 rotations`. */
+export function count(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** A whole number for a person: `12,345`. */

@@ -14,7 +14,7 @@ import { judge, type Verdict } from './verdict.ts';
 /** The traffic, and in milliseconds: how long it may last, how long the last lines may take, and how often a pipe gets a line. */
 const plans = {
   live: { rate: 200, count: Number.POSITIVE_INFINITY, longest: Number.POSITIVE_INFINITY, patience: 30_000, report: 2000 },
-  once: { rate: 900, count: 6000, longest: 9000, patience: 6000, report: 1000 },
+  once: { rate: 900, count: 6000, longest: 8000, patience: 4000, report: 1000 },
 };
 /** With --once the sidecar is killed when so many lines arrived. */
 const killAfter = 1500;

@@ -24,8 +24,9 @@ const server = createServer((request, response) => {
   if (request.url === '/server-status') json(response, { requests, rotations: log.rotations });
   else request.on('end', () => answer(request, response));
 });
+const told = untilTold();
 await listen(server, options.listen);
-await untilTold();
+await told;
 const closed = new Promise((resolve) => server.close(resolve));
 server.closeIdleConnections();
 await closed;

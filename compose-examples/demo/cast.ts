@@ -47,6 +47,7 @@ export async function enter(stage: Stage, { rate, count }: Traffic): Promise<Cas
   const traffic = stage.start('the traffic', 'traffic.ts', {
     args: ['--to', shop, '--rate', String(rate), '--count', String(count)],
   });
+  await traffic.says(/visiting (\S+)/);
   return { app, viewer, sidecar, traffic, page: `${page}/`, admin, log };
 }
 

@@ -50,9 +50,11 @@ export class Sidecar {
     this.#actor.kill('SIGKILL');
   }
 
-  /** Ends it in order. @throws Error where it does not exit with 0. */
+  /** Ends it in order, or leaves it where it was just killed. @throws Error where it does not exit with 0. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    if (!this.#actor.running) return;
+    await this.ready();
     await this.#actor.stop();
   }
 

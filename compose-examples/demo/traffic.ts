@@ -46,6 +46,7 @@ let told = false;
 void untilTold().then(() => {
   told = true;
 });
+console.log(`visiting ${options.to}`);
 
 let budget = 0;
 for (let before = performance.now(); !told && begun < count; await sleep(pause)) {

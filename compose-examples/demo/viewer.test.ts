@@ -21,7 +21,7 @@ test('the viewer sees a line that is missing, one that came twice, and one that 
     },
   );
   assert.deepEqual(counts.lines, [fifth, fourth, second, second, first]);
-  assert.match(judge(counts, 0).line, /^written 5 ≠ shipped 4 \(1 lost: id 3, 1 duplicates/);
+  assert.match(judge(counts, 0).line, /^written 5 ≠ shipped 4 \(1 lost: id 3, 1 duplicate,/);
 
   await post(viewer, ['no number', `${fifth.replace(/id=5$/, 'id=99')}`, written[2] ?? '']);
   const later = await countsOf(viewer);

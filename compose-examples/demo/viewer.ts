@@ -54,9 +54,10 @@ const routes: Record<string, (request: IncomingMessage, response: ServerResponse
   },
 };
 
-await listen(server, options.listen);
+const told = untilTold();
 const updates = setInterval(() => void update(), pause);
-await untilTold();
+await listen(server, options.listen);
+await told;
 clearInterval(updates);
 server.close();
 server.closeAllConnections();

@@ -3,6 +3,7 @@ import { before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Container, Docker, dockerOutput, hardened, reachHost } from '#harness/docker.ts';
 import { needs } from '#harness/needs.ts';
+import { until } from '#harness/until.ts';
 import { arrivalOf, exactlyOnce, linesOf, repeated, runApplication, type Writing } from './application.ts';
 import { bakeForTests, testImage } from './baked.ts';
 import { parseRecords, Sink } from './sink.ts';
@@ -142,8 +143,5 @@ async function inFlight(sink: Sink): Promise<void> {
 
 /** Waits until the application has written all of its lines. */
 async function untilWritten(application: Container): Promise<void> {
-  while (!(await application.logs()).stdout.includes('written')) {
-    assert.equal((await application.inspect()).State.Status, 'running');
-    await sleep(100);
-  }
+  await until('the application has written', async () => (await application.logs()).stdout.includes('written'));
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '#harness/until.ts';
 
 /** One batch that arrived. */
 export interface Batch {
@@ -11,7 +12,10 @@ export interface Batch {
   readonly answered: boolean;
 }
 
-/** A real HTTP server that takes NDJSON by POST, and that can be slow, silent, or away for a while. */
+/**
+ * A real HTTP server that takes NDJSON by POST, and that can be slow, silent, or away for a while. Unlike a Receiver it is
+ * reached from containers, and it counts a batch as soon as that arrives, whether or not the sender ever hears of it.
+ */
 export class Sink {
   /** All batches in the order of their arrival. */
   readonly batches: Batch[] = [];
@@ -60,18 +64,15 @@ export class Sink {
     await closed;
   }
 
-  /** Waits until something holds. @throws Error with what arrived so far, after `patience` in ms. */
-  async until(holds: (sink: Sink) => boolean, patience = 90_000): Promise<void> {
-    const deadline = performance.now() + patience;
-    while (!holds(this)) {
-      if (performance.now() > deadline) {
-        const messages = this.messages;
-        throw new Error(
-          `the sink waited ${patience} ms in vain (${holds}); it has ${messages.length} lines, ` +
-            `${new Set(messages).size} of them different, in ${this.batches.length} batches; problems: ${this.problems.join(', ')}`,
-        );
-      }
-      await sleep(20);
+  /** Waits until something holds. @throws Error with what arrived so far, where it never does. */
+  async until(holds: (sink: Sink) => boolean): Promise<void> {
+    try {
+      await until(String(holds), () => holds(this), 90_000);
+    } catch (error) {
+      const { messages, batches, problems } = this;
+      const different = new Set(messages).size;
+      const state = `${messages.length} lines, ${different} of them different, in ${batches.length} batches; ${problems.join(', ')}`;
+      throw new Error(`the sink has ${state}`, { cause: error });
     }
   }
 

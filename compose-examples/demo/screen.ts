@@ -11,7 +11,7 @@ export interface View {
   readonly admin: string;
   /** The file that the application writes. */
   readonly log: string;
-  readonly sidecar: Sidecar;
+  readonly sidecar: Pick<Sidecar, 'pid' | 'kills' | 'standing'>;
 }
 
 /** A terminal, where the status is drawn again and again in the same place, or a pipe, which gets a line from time to time. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { Dispatcher, Pool } from 'undici';
 import { Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { LogsSettings } from '../config.ts';
@@ -90,8 +91,13 @@ function authorization({ token, user, password }: HttpSettings): Record<string, 
 
 function readAuthorities(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    const pem = readFileSync(path, 'utf8');
+    if (!/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(pem))
+      throw new Exit(exitCode.settings, `LOGS_CA=${path} holds no certificate; name a file in the PEM form`);
+    createSecureContext({ ca: pem });
+    return pem;
   } catch (error) {
+    if (error instanceof Exit) throw error;
     throw new Exit(
       exitCode.settings,
       `LOGS_CA=${path} cannot be read: ${messageOf(error)}; check the path and that this user may read it`,

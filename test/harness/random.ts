@@ -1,0 +1,30 @@
+import type { TestContext } from 'node:test';
+
+/** Random numbers that are the same for the same seed. */
+export interface Random {
+  /** A whole number from 0 to below `end`. */
+  readonly below: (end: number) => number;
+  /** One of the items. @throws Error where there are none. */
+  readonly pick: <T>(items: readonly T[]) => T;
+}
+
+/**
+ * A generator for one test, by the seed in `SIDEKICK_TEST_SEED` or one made of the clock; the test says which,
+ * so that a failure can be had again. The algorithm is mulberry32.
+ */
+export function seeded(t: TestContext, seed = Number(process.env.SIDEKICK_TEST_SEED ?? Date.now() % 2 ** 32)): Random {
+  t.diagnostic(`SIDEKICK_TEST_SEED=${seed}`);
+  let state = seed >>> 0;
+  const below = (end: number) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+  };
+  const pick = <T>(items: readonly T[]): T => {
+    const item = items[below(items.length)];
+    if (item === undefined) throw new Error('there is nothing to pick from');
+    return item;
+  };
+  return { below, pick };
+}

@@ -19,9 +19,10 @@ export function fileSink(folder: string, host: string, format: Format): Sink {
   const send: Sink['send'] = async ({ body }) => {
     const path = join(folder, `${stem}-${new Date().toISOString().slice(0, 10)}.ndjson`);
     try {
-      if (day?.path !== path) {
-        await day?.handle.close();
+      if (day === undefined || day.path !== path || !(await isWhatWeWrote(day))) {
+        const { handle } = day ?? {};
         day = undefined;
+        await handle?.close();
         day = await openAtLastRecord(path);
       }
       await append(day, body);
@@ -54,6 +55,12 @@ async function append(file: { readonly handle: FileHandle; size: number }, body:
     await handle.truncate(size);
     throw error;
   }
+}
+
+/** Whether the open file still has a name and the size that we left: a person may have deleted or emptied it to make room. */
+async function isWhatWeWrote({ handle, size }: { readonly handle: FileHandle; readonly size: number }): Promise<boolean> {
+  const stats = await handle.stat();
+  return stats.nlink > 0 && stats.size === size;
 }
 
 /** Opens a file for writing behind its last whole record: what follows was cut off by a crash, and never acknowledged. */

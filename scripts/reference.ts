@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { reference } from '#shared/config/describe.ts';
+import { program as logs } from '../sidecars/logs/config.ts';
+import { root } from './pinned.ts';
+
+/** The documents that have generated parts, below the root of the repository. */
+export const documents = ['README.md', 'docs/reference/logs-metrics.md'] as const;
+
+/** The generated parts by their markers: `<!-- NAME -->`, the part, `<!-- /NAME -->`. */
+export async function parts(): Promise<Readonly<Record<string, string>>> {
+  return { 'reference:logs': reference(logs), 'metrics:logs': metricsTable(await metricsOf('logs')) };
+}
+
+/**
+ * Puts the generated parts between their markers.
+ * @throws Error where a marker names no part, or has no end.
+ */
+export function fill(document: string, generated: Readonly<Record<string, string>>): string {
+  return document.replaceAll(/<!-- (\w+:\w+) -->\n(?:[\s\S]*?<!-- \/\1 -->)?/g, (whole, name: string) => {
+    const part = generated[name];
+    if (part === undefined)
+      throw new Error(`<!-- ${name} --> names no generated part; there are ${Object.keys(generated).join(', ')}`);
+    if (!whole.endsWith(`<!-- /${name} -->`)) throw new Error(`<!-- ${name} --> has no end; write <!-- /${name} --> behind it`);
+    return `<!-- ${name} -->\n${part}\n<!-- /${name} -->`;
+  });
+}
+
+/** The text of a document of the repository. */
+export function textOf(document: string): string {
+  return readFileSync(root + document, 'utf8');
+}
+
+/** One row for each of our own metrics in an exposition, from its HELP and TYPE lines; those of the process differ between systems. */
+export function metricsTable(exposition: string): string {
+  const types = new Map([...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
+  const rows = [...exposition.matchAll(/^# HELP (sidekick_\S+) (.*)$/gm)].map(
+    ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${help?.replaceAll('|', '\\|')} |`,
+  );
+  return ['| metric | type | meaning |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** What a running sidecar of that name says at /metrics. */
+async function metricsOf(name: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'sidekick-docs-'));
+  const socketPath = join(folder, 'admin');
+  const prefix = name.toUpperCase();
+  const file = join(folder, 'one.log');
+  // some metrics appear with the first file
+  writeFileSync(file, 'a line\n');
+  const child = spawn(process.execPath, [`${root}sidecars/${name}/main.ts`], {
+    env: { [`${prefix}_ADMIN`]: `unix:${socketPath}`, [`${prefix}_PATHS`]: file, [`${prefix}_STATE`]: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  try {
+    // the last part that reports is there when everything else is
+    for await (const line of createInterface({ input: child.stderr })) if (line.includes('"part":"watch"')) break;
+    return await new Promise((resolve, reject) => {
+      get({ socketPath, path: '/metrics' }, (answer) => resolve(text(answer))).on('error', reject);
+    });
+  } finally {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    rmSync(folder, { recursive: true });
+  }
+}

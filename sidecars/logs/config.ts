@@ -44,7 +44,7 @@ const options = {
   inFlight: option(
     integer({ min: 1, max: 16 }),
     3,
-    'Batches on their way to an http sink at the same time. 1 keeps the order of lines even through retries.',
+    'Batches on their way to an http sink at the same time. 1 keeps the order of lines; of several, one may overtake another.',
   ),
   batchBytes: option(
     bytes({ min: 4096, max: 2 ** 26 }),
@@ -96,7 +96,7 @@ const options = {
 /** The logs sidecar as a person sees it: its options, their defaults and their words. */
 export const program = defineProgram({
   name: 'logs',
-  summary: "Tails the log files of a neighbour's volumes and ships every line, at least once, in order.",
+  summary: "Tails the log files of a neighbour's volumes and ships every line, at least once.",
   adminPort: 9801,
   operands: { option: 'paths', usage: '[PATH…]' },
   options,

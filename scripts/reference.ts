@@ -55,7 +55,7 @@ async function metricsOf(name: string): Promise<string> {
   // some metrics appear with the first file
   writeFileSync(file, 'a line\n');
   const child = spawn(process.execPath, [`${root}sidecars/${name}/main.ts`], {
-    env: { [`${prefix}_ADMIN`]: `unix:${socketPath}`, [`${prefix}_PATHS`]: file, [`${prefix}_STATE`]: folder },
+    env: { [`${prefix}_ADMIN`]: `unix:${socketPath}`, [`${prefix}_PATHS`]: file, [`${prefix}_STATE`]: join(folder, 'state') },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   try {

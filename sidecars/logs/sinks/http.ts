@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { Dispatcher, Pool } from 'undici';
 import { Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { LogsSettings } from '../config.ts';
@@ -16,7 +15,7 @@ export type HttpSettings = Pick<LogsSettings, 'to' | 'token' | 'user' | 'passwor
  */
 export async function httpSink(settings: HttpSettings, format: Format): Promise<Sink> {
   const { to, timeout, inFlight } = settings;
-  const ca = settings.ca === undefined ? undefined : readAuthorities(settings.ca);
+  const ca = settings.ca === undefined ? undefined : await readAuthorities(settings.ca);
   // undici costs 12 MiB: it is loaded only by who uses it
   const { Pool } = await import('undici');
   const pool = new Pool(to.origin, {
@@ -89,11 +88,13 @@ function authorization({ token, user, password }: HttpSettings): Record<string, 
   return { authorization: `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}` };
 }
 
-function readAuthorities(path: string): string {
+async function readAuthorities(path: string): Promise<string> {
   try {
     const pem = readFileSync(path, 'utf8');
     if (!/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(pem))
       throw new Exit(exitCode.settings, `LOGS_CA=${path} holds no certificate; name a file in the PEM form`);
+    // loaded only by who has authorities of their own
+    const { createSecureContext } = await import('node:tls');
     createSecureContext({ ca: pem });
     return pem;
   } catch (error) {

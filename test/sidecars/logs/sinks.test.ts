@@ -1,16 +1,31 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '#harness/folder.ts';
 import { fill, temporaryMount } from '#harness/mount.ts';
 import { needs } from '#harness/needs.ts';
 import { runSidecar, type SidecarProcess, startSidecar } from '#harness/process.ts';
 import { type ReceivedRecord, Receiver } from '#harness/receiver.ts';
 import { until } from '#harness/until.ts';
+
+const main = fileURLToPath(new URL('../../../sidecars/logs/main.ts', import.meta.url));
 
 /** One sink under test, as its receiver sees it. */
 interface Bench {
@@ -148,6 +163,43 @@ for (const [name, open] of Object.entries(benches)) {
     });
   });
 }
+
+describe('stdout', () => {
+  test('may be a file', async (t) => {
+    const { folder, file, settings } = place(t, 5000);
+    const path = join(folder, 'out.ndjson');
+    const out = openSync(path, 'w');
+    t.after(() => closeSync(out));
+    const child = spawn(process.execPath, [main, '--once', file], {
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', out, 'inherit'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.deepEqual(
+      parse(readFileSync(path, 'utf8')).map(({ message }) => message),
+      linesOf(5000),
+    );
+  });
+
+  test('a reader that takes its time gets everything', async (t) => {
+    const { settings, file } = place(t, 50_000);
+    const child = spawn(process.execPath, [main, '--once', file], {
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    let text = '';
+    for await (const part of child.stdout.setEncoding('utf8')) {
+      text += part;
+      await pause(1);
+    }
+    assert.deepEqual(
+      parse(text).map(({ message }) => message),
+      linesOf(50_000),
+    );
+  });
+});
 
 describe('http', () => {
   test('a batch has the same Idempotency-Key whenever it is sent, and different ones differ', async (t) => {

@@ -134,6 +134,14 @@ describe('encodeLines', () => {
   });
 });
 
+test('a CR before the place where it begins is not of its line', () => {
+  const input = Buffer.from('a\r\nb\n');
+  const output = Buffer.alloc(100);
+  const result: Encoded = { consumed: 0, written: 0, records: 0, repaired: 0 };
+  encodeLines(input, 2, input.length, output, 0, envelope, result);
+  assert.equal(output.toString('utf8', 0, result.written), '{"message":""}\n{"message":"b"}\n');
+});
+
 describe('ndjson', () => {
   const time = new Date('2026-01-02T03:04:05.678Z');
   const record = ({ prefix, suffix }: Envelope) => JSON.parse(`${Buffer.from(prefix)}${Buffer.from(suffix)}`);

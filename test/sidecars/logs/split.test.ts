@@ -143,6 +143,7 @@ describe('nextSpan', () => {
           assert.deepEqual([piece.lineStart, piece.ordinal], [lineStart, ordinal], about);
           const ends = bytes.at(-1) === 0x0a || behind.offset === file.length;
           assert.equal(piece.last, ends, about);
+          assert.notEqual(bytes.toString(), '\n', `no piece is a line end alone: ${about}`);
           assert.deepEqual(behind.piece, piece.last ? undefined : { lineStart, ordinal }, about);
         }
         if (piece === undefined || piece.last) {

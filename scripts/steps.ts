@@ -23,8 +23,11 @@ export function runSteps(steps: readonly Step[]): string[] {
   return failed;
 }
 
+/** Biome colours its output even in a pipe. */
+const colors = process.stdout.isTTY ? '--colors=force' : '--colors=off';
+
 /** What `npm run check` runs, and `npm test` before its tests: format, lint and types. */
 export const checks: readonly Step[] = [
-  { title: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { title: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', colors, '.'] },
   { title: 'types', command: ['tsc'] },
 ];

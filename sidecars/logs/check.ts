@@ -1,19 +1,23 @@
 import { accessSync, constants } from 'node:fs';
 import { messageOf } from '#shared/exit.ts';
 import type { Finding } from '#shared/run.ts';
-import { compile } from './discover/pattern.ts';
+import { compile, matchesAny } from './discover/pattern.ts';
 import { scan } from './discover/scan.ts';
 import type { LogsLife } from './pipeline.ts';
 import { inspectState } from './remember/state.ts';
 import { openSink } from './sinks/open.ts';
 
 /** What `--check` looks at: the files, the state folder, and the sink, to which nothing is sent. */
-export async function check({ settings }: LogsLife): Promise<readonly Finding[]> {
-  return [...(await checkFiles(settings.paths)), checkState(settings.state), await checkSink(settings)];
+export async function check({ settings, origins }: LogsLife): Promise<readonly Finding[]> {
+  return [
+    ...(await checkFiles(settings)),
+    checkState(settings.state, origins.state?.from !== 'default'),
+    await checkSink(settings),
+  ];
 }
 
-async function checkFiles(paths: readonly string[]): Promise<Finding[]> {
-  const { sightings, problems } = await scan(paths.map(compile), () => false);
+async function checkFiles({ paths, exclude }: LogsLife['settings']): Promise<Finding[]> {
+  const { sightings, problems } = await scan(paths.map(compile), matchesAny(exclude));
   const unreadable = sightings.flatMap(({ path }) => problemOf(path));
   const all = [...problems, ...unreadable];
   if (all.length > 0) return all.map((detail) => ({ what: 'files', ok: false, detail }));
@@ -31,8 +35,8 @@ function problemOf(path: string): string[] {
   }
 }
 
-function checkState(folder: string): Finding {
-  const problem = inspectState(folder);
+function checkState(folder: string, make: boolean): Finding {
+  const problem = inspectState(folder, make);
   return { what: 'state', ok: problem === undefined, detail: problem ?? `${folder} can be written` };
 }
 

@@ -17,8 +17,8 @@ export type LogsLife = Life<(typeof program)['options']>;
 
 /** Waits between attempts to send a batch, in milliseconds. */
 const backoff = { base: 200, cap: 10_000 };
-/** How much of the grace may go into shipping what is left; the rest is for writing the positions. */
-const drainShare = 0.75;
+/** How much of the grace may go into shipping what is left, to a sink that is well and to one that is not; the rest is for the positions. */
+const drainShare = { well: 0.75, unwell: 0.5 };
 
 /**
  * discover → follow → split → batch → ship → acknowledge → remember, until all is shipped (`--once`) or the sidecar is told to stop.
@@ -32,6 +32,8 @@ export async function ship(life: LogsLife): Promise<void> {
   const sink = await openSink(settings);
   const state = State.open(settings.state, life.origins.state?.from !== 'default', health.part('state'), log, () => table.memory);
   const count = counters(metrics);
+  /** Aborted when no more files are followed. */
+  const ended = new AbortController();
 
   const table = new FileTable(state.memory, { ...settings, log, changed: () => state.touch() });
   const shipper = new Shipper(
@@ -46,6 +48,7 @@ export async function ship(life: LogsLife): Promise<void> {
         state.touch();
       },
       retried: () => count.retries.add(),
+      gaveUp: () => ended.abort(),
     },
   );
   const pump = new Pump(table, shipper, {
@@ -91,15 +94,16 @@ export async function ship(life: LogsLife): Promise<void> {
 
   /** Follows until the signal; then ships what is there by now, as long as the sink takes it and the grace lasts. */
   async function untilStopped(): Promise<void> {
-    const ended = new AbortController();
-    life.stopping.addEventListener('abort', () => ended.abort());
+    let limit: NodeJS.Timeout | undefined;
+    life.stopping.addEventListener('abort', () => {
+      ended.abort();
+      shipper.stopRetrying();
+      const share = sinkPart.state === 'ok' ? drainShare.well : drainShare.unwell;
+      limit = setTimeout(() => shipper.abort(), settings.grace * share);
+    });
     const looking = discovery.run(ended.signal);
     await pump.run(ended.signal);
-    ended.abort();
     await looking;
-    const limit = setTimeout(() => shipper.abort(), settings.grace * drainShare);
-    if (sinkPart.state !== 'ok') shipper.abort();
-    shipper.stopRetrying();
     await discovery.look();
     await pump.drain(false);
     await shipper.settle();

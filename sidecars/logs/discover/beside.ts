@@ -1,18 +1,31 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isRotationOf } from './rotation.ts';
+import { possibleOriginals } from './rotation.ts';
 import { type Sighting, sightingOf } from './scan.ts';
 
-/** The uncompressed files in the folder of `path` that a rotation may have made of it, oldest first. */
-export function beside(path: string): Sighting[] {
-  const folder = dirname(path);
-  const found: Sighting[] = [];
-  for (const name of namesIn(folder)) {
-    if (!isRotationOf(name, basename(path))) continue;
-    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stats?.isFile()) found.push(sightingOf(join(folder, name), stats));
+/** The rotated files beside other files. Each folder is listed once, so one of these is good for one look at a time. */
+export class Siblings {
+  /** For each folder: the names of rotated files, by the name that they are a rotation of. */
+  readonly #folders = new Map<string, Map<string, string[]>>();
+
+  /** The uncompressed files in the folder of `path` that a rotation may have made of it, oldest first. */
+  of(path: string): Sighting[] {
+    const folder = dirname(path);
+    const found: Sighting[] = [];
+    for (const name of this.#folders.getOrInsertComputed(folder, rotatedIn).get(basename(path)) ?? []) {
+      const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+      if (stats?.isFile()) found.push(sightingOf(join(folder, name), stats));
+    }
+    return found.sort((a, b) => (a.born || a.modified) - (b.born || b.modified));
   }
-  return found.sort((a, b) => (a.born || a.modified) - (b.born || b.modified));
+}
+
+function rotatedIn(folder: string): Map<string, string[]> {
+  const byOriginal = new Map<string, string[]>();
+  for (const name of namesIn(folder)) {
+    for (const original of possibleOriginals(name)) byOriginal.getOrInsertComputed(original, () => []).push(name);
+  }
+  return byOriginal;
 }
 
 function namesIn(folder: string): string[] {

@@ -1,8 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
-import picomatch from 'picomatch';
 import type { Part } from '#shared/health.ts';
 import { sleep } from '#shared/retry.ts';
-import { compile, type Pattern } from './pattern.ts';
+import { compile, matchesAny, type Pattern } from './pattern.ts';
 import { type Scan, scan } from './scan.ts';
 import { type Hints, watchFolders } from './watch.ts';
 
@@ -43,7 +42,7 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions, events: DiscoveryEvents) {
     this.#patterns = options.paths.map(compile);
-    const matchesExclude = options.exclude.length > 0 ? picomatch([...options.exclude]) : () => false;
+    const matchesExclude = matchesAny(options.exclude);
     this.#excluded = (path) => matchesExclude(path) || options.avoid.some((folder) => isInside(path, folder));
     this.#options = options;
     this.#events = events;

@@ -22,6 +22,11 @@ export function compile(glob: string): Pattern {
   return { glob, root: base === '' ? '/' : base, depth, matches: picomatch(glob) };
 }
 
+/** Tells whether a path matches one of some globs. */
+export function matchesAny(globs: readonly string[]): (path: string) => boolean {
+  return globs.length === 0 ? () => false : picomatch([...globs]);
+}
+
 /** Whether a walk for the pattern goes into a folder found `depth` folders below its root. */
 export function descends(pattern: Pattern, folder: string, depth: number): boolean {
   return depth <= pattern.depth && !kernelFolders.has(folder);

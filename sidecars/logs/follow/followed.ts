@@ -39,7 +39,7 @@ export class Followed {
   gone = false;
   /** When it was first seen without a name, in milliseconds since 1970. */
   deletedAt: number | undefined;
-  /** True where it was written without getting longer: it may have been written anew, to the same length. */
+  /** True where it was written without getting longer: it may have been written anew, to the same length. An empty one was emptied. */
   suspect = false;
   /** True once it was found smaller than before, until it is begun again. */
   shrunk = false;
@@ -97,7 +97,10 @@ export class Followed {
 
   /** Notes what was seen of it. */
   seen({ size, modified }: Pick<Sighting, 'size' | 'modified'>, now = Date.now()): void {
-    if (size === this.size && modified !== this.#modified && size > 0) this.suspect = true;
+    if (size === this.size && modified !== this.#modified) {
+      if (size > 0) this.suspect = true;
+      else this.shrunk = true;
+    }
     this.#modified = modified;
     this.grown(size, now);
   }

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
-import { beside } from '../discover/beside.ts';
+import { Siblings } from '../discover/beside.ts';
 import { possibleOriginals } from '../discover/rotation.ts';
 import { type Scan, type Sighting, sightingOf } from '../discover/scan.ts';
 import type { Memory, Position } from '../remember/position.ts';
@@ -53,6 +53,8 @@ export class FileTable {
   #byPath = new Map<string, Followed>();
   /** and those of them that are open without a name that matches. */
   #aside: Followed[] = [];
+  /** Names beside which the first scan looks for rotated files that were followed before. */
+  readonly #toLookBeside = new Set<string>();
   /** Copies of a file that is not truncated yet: since when each is waited for, by identity. */
   readonly #held = new Map<string, number>();
   /** Files that could not be opened, and why. */
@@ -65,7 +67,12 @@ export class FileTable {
     this.#options = options;
     this.#remembered = new Remembered(memory.positions);
     this.#scannedAt = memory.scannedAt;
-    for (const { path, id, rotated } of memory.positions) if (!rotated) this.#names.set(path, { id, seenAt: Date.now() });
+    const seenAt = Date.now();
+    for (const { path, id, rotated } of memory.positions) {
+      // a rotated file may still be written to: it is looked for beside the name that it had
+      if (rotated) this.#toLookBeside.add(path);
+      else this.#names.set(path, { id, seenAt });
+    }
   }
 
   [Symbol.iterator](): IterableIterator<Followed> {
@@ -108,14 +115,19 @@ export class FileTable {
     const { startedAt, sightings } = scan;
     const present = new Set(sightings.map(({ id }) => id));
     const names = new Map(sightings.map(({ path, id }) => [path, id]));
+    const siblings = new Siblings();
     this.#problems.clear();
 
     for (const sighting of sightings) this.#meetAgain(sighting);
     for (const file of this.#files.values()) if (!present.has(file.id)) this.#lookAside(file);
-    for (const file of this.#files.values()) if (file.shrunk) this.truncated(file);
-    for (const [path, { id }] of this.#names) if (names.get(path) !== id) this.#meetRotated(path, present);
+    for (const file of this.#files.values()) if (file.shrunk) this.truncated(file, siblings);
+    for (const [path, { id }] of this.#names) if (names.get(path) !== id) this.#toLookBeside.add(path);
+    // a new name may be the second file of that name since the last scan
+    for (const path of names.keys()) if (!this.#first && !this.#names.has(path)) this.#toLookBeside.add(path);
+    for (const path of this.#toLookBeside) this.#meetRotated(path, present, siblings);
+    this.#toLookBeside.clear();
     const unknown = sightings.filter(({ id }) => !this.#files.has(id));
-    for (const sighting of unknown) this.#meet(sighting, present);
+    for (const sighting of unknown) this.#meet(sighting, present, siblings);
     this.#byPath = new Map([...this.#files.values()].map((file) => [file.path, file]));
     this.#aside = [...this.#files.values()].filter(({ standing, fd }) => standing !== 'named' && fd !== undefined);
 
@@ -129,26 +141,35 @@ export class FileTable {
   }
 
   /** Begins a truncated file again, and looks beside it for the copy that holds what was not read yet. */
-  truncated(file: Followed): void {
+  truncated(file: Followed, siblings = new Siblings()): void {
     const { mark, cursor, ledger, label, path } = file;
-    this.#options.log.info({ file: label, offset: cursor.offset }, 'truncated: read again from the start');
+    if (cursor.offset > 0) this.#options.log.info({ file: label, offset: cursor.offset }, 'truncated: read again from the start');
     file.restart();
     this.#options.changed();
-    this.#followCopy(path, mark, { cursor, ledger, label });
+    this.#followCopies(path, mark, { cursor, ledger, label }, siblings);
   }
 
-  /** Looks beside a truncated file for the copy that was made of it, and reads that on from where the file was left. */
-  #followCopy(path: string, mark: Mark, place: Place & { readonly label: string }): void {
-    if (mark.headLength === 0) return;
-    for (const sighting of beside(path)) {
-      if (this.#files.has(sighting.id) || sighting.size < mark.offset) continue;
-      // of a file of which nothing was read the start is all that is known: an older one may begin in the same way
-      if (mark.offset === 0 && !bornSince(sighting, this.#scannedAt)) continue;
-      const copy = this.#adopt(sighting, place.label, (fd) => (holds(fd, mark) ? place : undefined));
+  /**
+   * Looks beside a truncated file for the copy that was made of it, and reads that on from where the file was left.
+   * Copies that were made later, before this was noticed, are read whole.
+   */
+  #followCopies(path: string, mark: Mark, place: Place & { readonly label: string }, siblings: Siblings): void {
+    let found = mark.offset === 0;
+    for (const sighting of siblings.of(path)) {
+      if (this.#files.has(sighting.id)) continue;
+      const young = bornSince(sighting, this.#scannedAt);
+      const isCopy = (fd: number) => sighting.size >= mark.offset && holds(fd, mark);
+      const copy = this.#adopt(sighting, place.label, (fd) => {
+        if (!found && isCopy(fd)) return place;
+        return found && young ? { cursor: beginning } : undefined;
+      });
       if (copy === undefined) continue;
+      found = true;
       this.#held.delete(copy.id);
-      this.#options.log.info({ file: place.label, copy: copy.path }, 'the copy of the truncated file is read on');
-      return;
+      this.#options.log.info(
+        { file: place.label, copy: copy.path, offset: copy.cursor.offset },
+        'the copy of the truncated file is read',
+      );
     }
   }
 
@@ -214,7 +235,7 @@ export class FileTable {
   }
 
   /** A file that is not followed yet. */
-  #meet(sighting: Sighting, present: ReadonlySet<string>): void {
+  #meet(sighting: Sighting, present: ReadonlySet<string>, siblings: Siblings): void {
     if (this.#files.has(sighting.id) || this.#isHeldCopy(sighting)) return;
     const lost = this.#remembered.get(sighting.id);
     const old = this.#first && (this.#scannedAt === 0 || !bornSince(sighting, this.#scannedAt));
@@ -226,7 +247,7 @@ export class FileTable {
     // the file that we knew was truncated while nobody looked
     this.#remembered.delete(lost);
     if (sameBirth(lost.born, sighting.born))
-      this.#followCopy(sighting.path, lost.mark, { cursor: lost.cursor, label: lost.path });
+      this.#followCopies(sighting.path, lost.mark, { cursor: lost.cursor, label: lost.path }, siblings);
   }
 
   /**
@@ -261,8 +282,8 @@ export class FileTable {
   }
 
   /** A name stands for another file, or none: what a rotation made of the old one, and of those in between, is beside it. */
-  #meetRotated(path: string, present: ReadonlySet<string>): void {
-    for (const sighting of beside(path)) {
+  #meetRotated(path: string, present: ReadonlySet<string>, siblings: Siblings): void {
+    for (const sighting of siblings.of(path)) {
       if (this.#files.has(sighting.id)) continue;
       const born = bornSince(sighting, this.#scannedAt);
       this.#adopt(sighting, path, (fd) => this.#recall(fd, sighting, present) ?? (born ? { cursor: beginning } : undefined));

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { replaceFile } from '#shared/durable.ts';
 import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { Part } from '#shared/health.ts';
@@ -10,6 +10,8 @@ import { deserialise, type Memory, serialise } from './position.ts';
 const nothing: Memory = { scannedAt: 0, positions: [] };
 /** Positions are written at most so often, in milliseconds, */
 const leastPause = 200;
+/** and at least so often, however long it takes, */
+const mostPause = 5000;
 /** and after a failure again after so long, doubling up to the second number. */
 const retryPause = { least: 500, most: 10_000 };
 
@@ -45,18 +47,25 @@ export class State {
    * @throws Exit where another sidecar holds the folder, or a newer release wrote it.
    */
   static open(folder: string, make: boolean, part: Part, log: Log, current: (memory: Memory) => Memory): State {
-    const path = join(folder, 'positions.json');
-    let memory = nothing;
     let lock: Lock | undefined;
+    let problem: unknown;
     try {
       if (make) mkdirSync(folder, { recursive: true });
       lock = lockFolder(folder);
-      memory = load(path, log);
-      part.ok();
     } catch (error) {
       if (error instanceof Exit) throw error;
-      part.degraded(unwritable(folder, error));
+      problem = error;
     }
+    let memory = nothing;
+    try {
+      // what cannot be written may still be read
+      memory = load(join(folder, 'positions.json'), log);
+    } catch (error) {
+      if (error instanceof Exit) throw error;
+      problem ??= error;
+    }
+    if (problem === undefined) part.ok();
+    else part.degraded(unwritable(folder, problem));
     return new State(folder, part, memory, lock, () => current(memory));
   }
 
@@ -87,7 +96,7 @@ export class State {
     this.#writing = this.#replace().then(
       (milliseconds) => {
         // with ten thousand files the text takes a while to make: it may have a twentieth of the time
-        this.#pause = Math.max(leastPause, 20 * milliseconds);
+        this.#pause = Math.min(mostPause, Math.max(leastPause, 20 * milliseconds));
         this.#part.ok();
       },
       (error: unknown) => {
@@ -113,15 +122,26 @@ export class State {
   }
 }
 
-/** Whether the folder could be used, for `--check`: changes nothing. @returns what is wrong, or undefined. */
-export function inspectState(folder: string): string | undefined {
+/**
+ * Whether the folder could be used, for `--check`: changes nothing.
+ * @param make whether a run would make it.
+ * @returns what is wrong, or undefined.
+ */
+export function inspectState(folder: string, make: boolean): string | undefined {
   try {
-    if (!statSync(folder).isDirectory()) return `LOGS_STATE=${folder} is not a folder; name one that this user may write`;
-    accessSync(folder, constants.W_OK);
+    const parent = make ? nearestExisting(folder) : folder;
+    if (!statSync(parent).isDirectory())
+      return `LOGS_STATE=${folder}: ${parent} is not a folder; name one that this user may write`;
+    accessSync(parent, constants.W_OK);
     return undefined;
   } catch (error) {
     return unwritable(folder, error);
   }
+}
+
+/** The path itself, or the nearest folder above it that is there. */
+function nearestExisting(path: string): string {
+  return existsSync(path) || path === dirname(path) ? path : nearestExisting(dirname(path));
 }
 
 function lockFolder(folder: string): Lock {

@@ -1,7 +1,7 @@
 import { messageOf } from '#shared/exit.ts';
 import type { Part } from '#shared/health.ts';
 import type { Log } from '#shared/log.ts';
-import { type Backoff, retry } from '#shared/retry.ts';
+import { type Backoff, delays, sleep } from '#shared/retry.ts';
 import { type Delivery, type Sink, SinkError } from '../sinks/sink.ts';
 import { Batch } from './batch.ts';
 
@@ -11,6 +11,8 @@ export interface ShipperEvents {
   readonly acknowledged: (batch: Batch, milliseconds: number) => void;
   /** A batch did not arrive, and is sent again. */
   readonly retried: () => void;
+  /** A batch will not arrive: nothing more is sent. */
+  readonly gaveUp: () => void;
 }
 
 /** What a shipper is told of the settings. */
@@ -42,8 +44,12 @@ export class Shipper {
   #timer: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #settled: (() => void)[] = [];
+  /** Aborted when batches get no more than one attempt, */
   readonly #patience = new AbortController();
+  /** when no attempt is of use any more, */
   readonly #attempts = new AbortController();
+  /** and whenever a batch arrives: then those that wait for their next attempt need not wait any longer. */
+  #arrival = new AbortController();
   #gaveUp = false;
   #failure: SinkError | undefined;
 
@@ -96,14 +102,15 @@ export class Shipper {
     if (this.#inFlight + this.#queue.length > 0) await new Promise<void>((resolve) => this.#settled.push(resolve));
   }
 
-  /** From now on each batch gets one attempt, those under way included; one that fails ends the shipping. */
+  /** From now on each batch gets one more attempt; one that fails ends the shipping. */
   stopRetrying(): void {
     this.#patience.abort();
+    this.#arrival.abort();
   }
 
   /** Ends the attempts under way. */
   abort(): void {
-    this.#patience.abort();
+    this.stopRetrying();
     this.#attempts.abort();
   }
 
@@ -134,12 +141,15 @@ export class Shipper {
     try {
       await this.#send(batch.delivery);
       this.#options.part.ok();
+      this.#arrival.abort();
+      this.#arrival = new AbortController();
       for (const segment of batch.segments) segment.ledger.acknowledge(segment);
       this.#events.acknowledged(batch, performance.now() - began);
     } catch (error) {
       this.#gaveUp = true;
       if (error instanceof SinkError && error.hopeless) this.#failure = error;
       this.#options.part.degraded(messageOf(error));
+      this.#events.gaveUp();
     }
     this.#inFlight -= 1;
     batch.clear();
@@ -149,21 +159,25 @@ export class Shipper {
     this.#next();
   }
 
-  /** @throws the last error, once there is no patience left. */
+  /** Attempts until one succeeds. @throws the last error, once there is no patience left. */
   async #send(delivery: Delivery): Promise<void> {
-    const attempt = () => this.#sink.send(delivery, this.#attempts.signal);
-    if (this.#gaveUp) throw new SinkError('not sent: a batch before it was given up');
-    if (this.#patience.signal.aborted) return attempt();
     const { backoff, part, log } = this.#options;
-    return retry(attempt, {
-      backoff,
-      signal: this.#patience.signal,
-      retryable: (error) => (error instanceof SinkError ? !error.hopeless && (error.retryAfter || true) : true),
-      onRetry: (error, wait) => {
+    for (const pause of delays(backoff)) {
+      if (this.#gaveUp) throw new SinkError('not sent: a batch before it was given up');
+      const isLast = this.#patience.signal.aborted;
+      try {
+        await this.#sink.send(delivery, this.#attempts.signal);
+        return;
+      } catch (error) {
+        const { hopeless, retryAfter } = error instanceof SinkError ? error : { hopeless: false, retryAfter: 0 };
+        if (isLast || hopeless) throw error;
         this.#events.retried();
         part.degraded(messageOf(error));
+        const wait = Math.max(pause, retryAfter);
         log.debug({ wait, records: delivery.records }, 'sending again');
-      },
-    });
+        // a receiver that asked for a pause gets it, even where it takes others
+        await sleep(wait, retryAfter > 0 ? this.#patience.signal : this.#arrival.signal);
+      }
+    }
   }
 }

@@ -8,7 +8,8 @@ import { type Options, type Program, type Settings, variableName } from './confi
 import { codeOf, Exit, exitCode, messageOf } from './exit.ts';
 import { Health } from './health.ts';
 import { createLog, type Log } from './log.ts';
-import { addProcessMetrics, Metrics } from './metrics.ts';
+import { Metrics } from './metrics.ts';
+import { addProcessMetrics } from './process-metrics.ts';
 import { Stop } from './stop.ts';
 
 /** What a sidecar's work is given: its settings, and the parts that every sidecar has. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { needs } from '#harness/needs.ts';
-import { addProcessMetrics, Metrics } from '#shared/metrics.ts';
+import { Metrics } from '#shared/metrics.ts';
+import { addProcessMetrics } from '#shared/process-metrics.ts';
 
 test('a counter without labels shows 0 from the start, and then its sum', () => {
   const metrics = new Metrics('sidekick_logs');

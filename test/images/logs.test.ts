@@ -29,7 +29,29 @@ describe('sidekick/logs beside an application in Docker', () => {
     await sidecar.stop();
   });
 
-  test('it keeps its positions in a volume of its own, writable for its user alone', needs('docker'), async (t) => {
+  test('started with --admin as a flag, its HEALTHCHECK asks there', needs('docker'), async (t) => {
+    for (const address of ['127.0.0.1:9999', 'unix:/state/admin.sock']) {
+      const { sidecar } = await ship(t, { lines: 100 }, [], ['--admin', address]);
+      await sidecar.untilHealthy();
+      await sidecar.stop();
+    }
+  });
+
+  test('under any --user it keeps its positions, and goes on from them', needs('docker'), async (t) => {
+    const { sink, sidecar } = await ship(t, { lines: 10_000, pause: 0.05 }, ['--user', '12345']);
+    await sink.until(({ messages }) => messages.length >= 1000);
+    const script = "fetch('http://127.0.0.1:9801/readyz').then((answer) => answer.text()).then(console.log)";
+    const { stdout } = await sidecar.exec('node', '-e', script);
+    assert.match(stdout, /^\[\+\]\s*state ok/m);
+    await sidecar.restart();
+    const before = sink.messages.length;
+    assert.ok(before < 10_000, 'it was restarted in mid-flow');
+    await sink.until(({ messages }) => messages.length >= 10_000);
+    await sidecar.stop();
+    assert.deepEqual(arrivalOf(sink.messages, 10_000), exactlyOnce, 'it repeats nothing after a restart');
+  });
+
+  test('it keeps its positions in a volume of its own', needs('docker'), async (t) => {
     const { sidecar } = await ship(t, { lines: 100 });
     const { Mounts } = await sidecar.inspect();
     assert.ok(Mounts.some(({ Type, Destination }) => Type === 'volume' && Destination === '/state'));
@@ -122,12 +144,12 @@ describe('sidekick/logs beside an application in Docker', () => {
 });
 
 /** An application, a sink, and the sidecar between them under the hardened flags. */
-async function ship(t: TestContext, writing: Writing, flags: readonly string[] = []) {
+async function ship(t: TestContext, writing: Writing, flags: readonly string[] = [], command: readonly string[] = []) {
   const world = new Docker(t);
   const sink = await Sink.open(t);
   const application = await runApplication(world, writing);
   const attached = ['--volumes-from', `${application.id}:ro`, ...reachHost, '--env', `LOGS_TO=${sink.url}`];
-  const sidecar = await world.run(testImage('logs'), { flags: [...hardened, ...attached, ...flags] });
+  const sidecar = await world.run(testImage('logs'), { flags: [...hardened, ...attached, ...flags], command });
   return { sink, application, sidecar };
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Sighting } from '../discover/scan.ts';
+import type { Position } from '../remember/position.ts';
 import { beginning, type Cursor } from './cursor.ts';
 import { Ledger } from './ledger.ts';
 import { bytesAt, headBytes, type Mark, markOf, tailBytes } from './mark.ts';
@@ -93,6 +94,21 @@ export class Followed {
   /** The place up to which it was read. */
   get mark(): Mark {
     return markOf(this.cursor.offset, this.head, this.tail);
+  }
+
+  /** What is to be remembered of it. */
+  position(now = Date.now()): Position {
+    const { acknowledged, tail } = this.ledger;
+    const mark = markOf(acknowledged.offset, this.head, tail);
+    return {
+      id: this.id,
+      born: this.born,
+      path: this.label,
+      rotated: this.standing !== 'named',
+      cursor: acknowledged,
+      mark,
+      seenAt: now,
+    };
   }
 
   /** Notes what was seen of it. */

@@ -1,15 +1,15 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { codeOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
 import { Siblings } from '../discover/beside.ts';
-import { possibleOriginals } from '../discover/rotation.ts';
 import { type Scan, type Sighting, sightingOf } from '../discover/scan.ts';
-import type { Memory, Position } from '../remember/position.ts';
+import type { Memory } from '../remember/position.ts';
+import { originalOf } from './copy.ts';
 import { beginning, type Cursor } from './cursor.ts';
 import { Followed } from './followed.ts';
 import type { Ledger } from './ledger.ts';
-import { bytesAt, holds, type Mark, markOf, tailBytes } from './mark.ts';
+import { holds, type Mark } from './mark.ts';
 import { bornSince, Remembered, sameBirth } from './resume.ts';
 
 /** For how long the position of a file that is not there is kept: a volume may be gone for a while. In milliseconds. */
@@ -103,9 +103,7 @@ export class FileTable {
   /** What is to be remembered now. */
   get memory(): Memory {
     const now = Date.now();
-    const present = [...this.#files.values()]
-      .filter(({ standing }) => standing !== 'deleted')
-      .map((file) => positionOf(file, now));
+    const present = [...this.#files.values()].filter(({ standing }) => standing !== 'deleted').map((file) => file.position(now));
     const known = new Set(present.map(({ id }) => id));
     return { scannedAt: this.#scannedAt, positions: [...present, ...[...this.#remembered].filter(({ id }) => !known.has(id))] };
   }
@@ -199,7 +197,7 @@ export class FileTable {
 
   /** Follows a file no longer, but knows it when it is met again. */
   #retire(file: Followed): void {
-    this.#remembered.add(positionOf(file, Date.now()));
+    this.#remembered.add(file.position());
     this.drop(file);
   }
 
@@ -234,20 +232,12 @@ export class FileTable {
     file.look();
   }
 
-  /** A file that is not followed yet. */
+  /** A file that is not followed yet was seen under a name that matches. */
   #meet(sighting: Sighting, present: ReadonlySet<string>, siblings: Siblings): void {
     if (this.#files.has(sighting.id) || this.#isHeldCopy(sighting)) return;
-    const lost = this.#remembered.get(sighting.id);
     const old = this.#first && (this.#scannedAt === 0 || !bornSince(sighting, this.#scannedAt));
-    const fromStart = {
-      cursor: old && lost === undefined && this.#options.start === 'end' ? { offset: sighting.size } : beginning,
-    };
-    const file = this.#adopt(sighting, sighting.path, (fd) => this.#recall(fd, sighting, present) ?? fromStart);
-    if (file === undefined || lost === undefined || !this.#remembered.has(lost)) return;
-    // the file that we knew was truncated while nobody looked
-    this.#remembered.delete(lost);
-    if (sameBirth(lost.born, sighting.born))
-      this.#followCopies(sighting.path, lost.mark, { cursor: lost.cursor, label: lost.path }, siblings);
+    const place = { cursor: old && this.#options.start === 'end' ? { offset: sighting.size } : beginning };
+    this.#resume(sighting, sighting.path, place, present, siblings);
   }
 
   /**
@@ -255,7 +245,7 @@ export class FileTable {
    * of the original, which ships them; it is met when the original was truncated, or has not been for a while.
    */
   #isHeldCopy(sighting: Sighting): boolean {
-    const original = this.#originalOf(sighting);
+    const original = originalOf(sighting, this.#byPath);
     if (original === undefined) return false;
     const since = this.#held.getOrInsert(sighting.id, Date.now());
     if (!this.#options.once && Date.now() - since < this.#options.linger) return true;
@@ -263,38 +253,35 @@ export class FileTable {
     return this.#adopt(sighting, original.label, (fd) => (holds(fd, original.mark) ? place : undefined)) !== undefined;
   }
 
-  /** The followed file of which a file is a copy, or may become one as it grows, as far as its bytes tell. */
-  #originalOf(sighting: Sighting): Followed | undefined {
-    for (const name of possibleOriginals(basename(sighting.path))) {
-      const file = this.#byPath.get(join(dirname(sighting.path), name));
-      if (file === undefined || file.cursor.offset === 0) continue;
-      const fd = tryOpen(sighting.path);
-      if (fd === undefined) continue;
-      try {
-        const length = Math.min(sighting.size, file.head.length);
-        const sameHead = Buffer.from(bytesAt(fd, 0, length)).equals(file.head.subarray(0, length));
-        if (sameHead && (sighting.size < file.cursor.offset || holds(fd, file.mark))) return file;
-      } finally {
-        closeSync(fd);
-      }
-    }
-    return undefined;
-  }
-
   /** A name stands for another file, or none: what a rotation made of the old one, and of those in between, is beside it. */
   #meetRotated(path: string, present: ReadonlySet<string>, siblings: Siblings): void {
     for (const sighting of siblings.of(path)) {
       if (this.#files.has(sighting.id)) continue;
-      const born = bornSince(sighting, this.#scannedAt);
-      this.#adopt(sighting, path, (fd) => this.#recall(fd, sighting, present) ?? (born ? { cursor: beginning } : undefined));
+      const place = bornSince(sighting, this.#scannedAt) ? { cursor: beginning } : undefined;
+      this.#resume(sighting, path, place, present, siblings);
     }
+  }
+
+  /**
+   * Follows a file from where it was left; from the start where it was truncated since, and then also the copy that was made of it.
+   * One that was never known is followed from `unknown`, or not at all where that is undefined.
+   */
+  #resume(sighting: Sighting, label: string, unknown: Place | undefined, present: ReadonlySet<string>, siblings: Siblings): void {
+    const known = this.#remembered.get(sighting.id);
+    const same = known !== undefined && sameBirth(known.born, sighting.born) ? known : undefined;
+    const otherwise = same === undefined ? unknown : { cursor: beginning, label: same.path };
+    const file = this.#adopt(sighting, label, (fd) => this.#recall(fd, sighting, present) ?? otherwise);
+    if (file === undefined || known === undefined || !this.#remembered.has(known)) return;
+    this.#remembered.delete(known);
+    if (same !== undefined) this.#followCopies(same.path, same.mark, { cursor: same.cursor, label: same.path }, siblings);
   }
 
   /** The remembered place in an open file, if it is one that we know. */
   #recall(fd: number, sighting: Sighting, present: ReadonlySet<string>): Place | undefined {
     for (const position of this.#remembered.candidates(sighting, present)) {
       if (!holds(fd, position.mark)) continue;
-      this.#remembered.delete(position);
+      // the file itself may still be there, truncated: it is met for itself
+      if (position.id === sighting.id || !present.has(position.id)) this.#remembered.delete(position);
       return { cursor: position.cursor, label: position.path };
     }
     return undefined;
@@ -326,31 +313,8 @@ export class FileTable {
   }
 }
 
-function positionOf(file: Followed, now: number): Position {
-  const { acknowledged, tail } = file.ledger;
-  const mark: Mark = markOf(acknowledged.offset, file.head, tail.subarray(-tailBytes));
-  return {
-    id: file.id,
-    born: file.born,
-    path: file.label,
-    rotated: file.standing !== 'named',
-    cursor: acknowledged,
-    mark,
-    seenAt: now,
-  };
-}
-
 function unreadable(path: string, error: unknown): string {
   const next =
     codeOf(error) === 'EACCES' ? `; run the sidecar as a user or group that may read it (now uid ${process.getuid?.()})` : '';
   return `${path} cannot be read: ${codeOf(error)}${next}`;
-}
-
-function tryOpen(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch {
-    // it went away, or may not be read: then it is met as any other file, which says so
-    return undefined;
-  }
 }

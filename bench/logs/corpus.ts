@@ -1,0 +1,111 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+/** A log file to be shipped. */
+export interface Corpus {
+  readonly path: string;
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+/** A whole number from 0 to below `end`. */
+type Below = (end: number) => number;
+
+const day = Date.UTC(2026, 0, 2);
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const paths = ['/', '/index.html', '/api/v1/users', '/api/v1/orders', '/static/app.js', '/static/style.css', '/login', '/search'];
+const agents = [
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148',
+  'curl/8.8.0',
+  'kube-probe/1.30',
+];
+const events = [
+  'order placed',
+  'payment accepted',
+  'cache miss',
+  'user logged in',
+  'mail sent to jürgen',
+  'retrying after "timeout"',
+];
+const classes = ['OrderService', 'PaymentGateway', 'UserRepository', 'HttpHandler', 'ConnectionPool'];
+
+/**
+ * Writes what applications write: of 100 records 59 of an nginx access log, 40 of JSON, and one stack trace of several lines.
+ * The same seed gives the same bytes.
+ * @param size in bytes; the last record may go beyond.
+ */
+export function writeCorpus(path: string, size: number, seed: number): Corpus {
+  const below = mulberry32(seed);
+  const file = openSync(path, 'w');
+  let bytes = 0;
+  let lines = 0;
+  let now = day;
+  while (bytes < size) {
+    let text = '';
+    while (text.length < 2 ** 20 && bytes + text.length < size) {
+      now += below(20);
+      text += record(below, new Date(now));
+    }
+    const block = Buffer.from(text);
+    bytes += writeSync(file, block);
+    for (let at = block.indexOf(10); at >= 0; at = block.indexOf(10, at + 1)) lines += 1;
+  }
+  closeSync(file);
+  return { path, bytes, lines };
+}
+
+function record(below: Below, time: Date): string {
+  const kind = below(100);
+  if (kind < 59) return access(below, time);
+  return kind < 99 ? json(below, time) : trace(below, time);
+}
+
+/** The format `combined` of nginx. */
+function access(below: Below, time: Date): string {
+  const [date = '', clock = ''] = time.toISOString().slice(0, 19).split('T');
+  const [year, month, dayOfMonth] = date.split('-');
+  const when = `${dayOfMonth}/${months[Number(month) - 1]}/${year}:${clock} +0000`;
+  const address = `10.${below(256)}.${below(256)}.${below(256)}`;
+  const request = `${below(5) === 0 ? 'POST' : 'GET'} ${pick(below, paths)}?id=${below(1e6)} HTTP/1.1`;
+  const status = [200, 200, 200, 200, 204, 304, 404, 500][below(8)];
+  return `${address} - - [${when}] "${request}" ${status} ${below(50_000)} "-" "${pick(below, agents)}"\n`;
+}
+
+function json(below: Below, time: Date): string {
+  const level = ['info', 'info', 'info', 'warn', 'debug'][below(5)];
+  const entry = {
+    time: time.toISOString(),
+    level,
+    msg: pick(below, events),
+    request_id: (below(2 ** 31) + 2 ** 31).toString(16).repeat(2),
+    user: below(1e5),
+    duration_ms: below(1000),
+    path: pick(below, paths),
+  };
+  return `${JSON.stringify(entry)}\n`;
+}
+
+/** A Java exception with 5 to 24 frames. */
+function trace(below: Below, time: Date): string {
+  let text = `${time.toISOString()} ERROR ${pick(below, classes)} - java.lang.IllegalStateException: no connection after ${below(9000)} ms\n`;
+  for (let frames = 5 + below(20); frames > 0; frames -= 1) {
+    const name = pick(below, classes);
+    text += `\tat com.example.app.${name}.call(${name}.java:${below(900)})\n`;
+  }
+  return text;
+}
+
+function pick(below: Below, items: readonly string[]): string {
+  return items[below(items.length)] ?? '';
+}
+
+/** Random numbers that are the same for the same seed. */
+function mulberry32(seed: number): Below {
+  let state = seed >>> 0;
+  return (end) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+  };
+}

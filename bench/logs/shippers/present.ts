@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import type { Shipper } from '../shipper.ts';
+import { fluentBit } from './fluent-bit.ts';
+import { plain } from './plain.ts';
+import { rsyslog } from './rsyslog.ts';
+import { sidecar } from './sidecar.ts';
+
+const all: readonly Shipper[] = [sidecar, plain, rsyslog, fluentBit];
+
+/** The shippers that this machine has, the sidecar first, and the names of those that it lacks. */
+export function shippers(): { readonly present: readonly Shipper[]; readonly absent: readonly string[] } {
+  const present = all.filter(({ probe }) => probe === undefined || answers(...probe));
+  return { present, absent: all.filter((shipper) => !present.includes(shipper)).map(({ name }) => name) };
+}
+
+function answers(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}

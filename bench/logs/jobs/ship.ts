@@ -44,8 +44,9 @@ export async function ship(bench: Bench, corpus: Corpus, rounds: number): Promis
 async function once({ stage, sink }: Bench, shipper: Shipper, corpus: Corpus, round: number): Promise<Result> {
   await sink.reset();
   const folder = stage.newFolder(`ship-${shipper.name.replaceAll(/\W+/g, '-')}-${round}`);
-  const begun = performance.timeOrigin + performance.now();
   const actor = shipper.start({ stage, files: corpus.path, ports: sink.ports, folder, once: true });
+  // not before: its start may have made things that it needs
+  const begun = performance.timeOrigin + performance.now();
   const watch = new Watch(actor.pid);
   const { first, last, busy } = await arrived(corpus.lines, sink, actor);
   if (shipper.ends) await actor.ended();

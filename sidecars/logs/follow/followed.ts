@@ -44,6 +44,8 @@ export class Followed {
   suspect = false;
   /** True once it was found smaller than before, until it is begun again. */
   shrunk = false;
+  /** When it was met, in milliseconds since 1970. */
+  readonly metAt = Date.now();
   /** When it last grew, was renamed or was read, in milliseconds since 1970. */
   activeAt = Date.now();
   /** When it first had bytes that are not acknowledged; undefined where all are. */

@@ -10,13 +10,11 @@ import { beginning, type Cursor } from './cursor.ts';
 import { Followed } from './followed.ts';
 import type { Ledger } from './ledger.ts';
 import { holds, type Mark } from './mark.ts';
+import { Names } from './names.ts';
 import { bornSince, Remembered, sameBirth } from './resume.ts';
 
 /** For how long the position of a file that is not there is kept: a volume may be gone for a while. In milliseconds. */
 const memoryOfAbsent = 24 * 3_600_000;
-
-/** For how long a name without a file is looked beside: a rotation may leave it empty for a moment. In milliseconds. */
-const memoryOfNames = 60_000;
 
 /** Where to begin in a file that is met. */
 interface Place {
@@ -47,14 +45,11 @@ export class FileTable {
   readonly #files = new Map<string, Followed>();
   readonly #remembered: Remembered;
   readonly #options: TableOptions;
-  /** Which file stood under each followed name when it last had one. */
-  readonly #names = new Map<string, { id: string; seenAt: number }>();
+  readonly #names: Names;
   /** The followed files by the name under which they were last seen, */
   #byPath = new Map<string, Followed>();
   /** and those of them that are open without a name that matches. */
   #aside: Followed[] = [];
-  /** Names beside which the first scan looks for rotated files that were followed before. */
-  readonly #toLookBeside = new Set<string>();
   /** Copies of a file that is not truncated yet: since when each is waited for, by identity. */
   readonly #held = new Map<string, number>();
   /** Files that could not be opened, and why. */
@@ -67,12 +62,7 @@ export class FileTable {
     this.#options = options;
     this.#remembered = new Remembered(memory.positions);
     this.#scannedAt = memory.scannedAt;
-    const seenAt = Date.now();
-    for (const { path, id, rotated } of memory.positions) {
-      // a rotated file may still be written to: it is looked for beside the name that it had
-      if (rotated) this.#toLookBeside.add(path);
-      else this.#names.set(path, { id, seenAt });
-    }
+    this.#names = new Names(memory, options.linger);
   }
 
   [Symbol.iterator](): IterableIterator<Followed> {
@@ -119,18 +109,13 @@ export class FileTable {
     for (const sighting of sightings) this.#meetAgain(sighting);
     for (const file of this.#files.values()) if (!present.has(file.id)) this.#lookAside(file);
     for (const file of this.#files.values()) if (file.shrunk) this.truncated(file, siblings);
-    for (const [path, { id }] of this.#names) if (names.get(path) !== id) this.#toLookBeside.add(path);
-    // a new name may be the second file of that name since the last scan
-    for (const path of names.keys()) if (!this.#first && !this.#names.has(path)) this.#toLookBeside.add(path);
-    for (const path of this.#toLookBeside) this.#meetRotated(path, present, siblings);
-    this.#toLookBeside.clear();
+    const disturbed = this.#names.update(names, startedAt, this.#first ? undefined : this.#scannedAt);
+    for (const [path, since] of disturbed) this.#meetRotated(path, since, present, siblings);
     const unknown = sightings.filter(({ id }) => !this.#files.has(id));
     for (const sighting of unknown) this.#meet(sighting, present, siblings);
     this.#byPath = new Map([...this.#files.values()].map((file) => [file.path, file]));
     this.#aside = [...this.#files.values()].filter(({ standing, fd }) => standing !== 'named' && fd !== undefined);
 
-    for (const [path, id] of names) this.#names.set(path, { id, seenAt: startedAt });
-    for (const [path, { seenAt }] of this.#names) if (startedAt - seenAt > memoryOfNames) this.#names.delete(path);
     for (const id of this.#held.keys()) if (!present.has(id)) this.#held.delete(id);
     this.#remembered.forgetBefore(startedAt - memoryOfAbsent);
     this.#scannedAt = startedAt;
@@ -140,26 +125,26 @@ export class FileTable {
 
   /** Begins a truncated file again, and looks beside it for the copy that holds what was not read yet. */
   truncated(file: Followed, siblings = new Siblings()): void {
-    const { mark, cursor, ledger, label, path } = file;
+    const { mark, cursor, ledger, label, path, metAt } = file;
     if (cursor.offset > 0) this.#options.log.info({ file: label, offset: cursor.offset }, 'truncated: read again from the start');
     file.restart();
     this.#options.changed();
-    this.#followCopies(path, mark, { cursor, ledger, label }, siblings);
+    this.#followCopies(path, mark, metAt, { cursor, ledger, label }, siblings);
   }
 
   /**
    * Looks beside a truncated file for the copy that was made of it, and reads that on from where the file was left.
-   * Copies that were made later, before this was noticed, are read whole.
+   * Copies that were made later, before this was noticed, are read whole. None is older than `since`.
    */
-  #followCopies(path: string, mark: Mark, place: Place & { readonly label: string }, siblings: Siblings): void {
-    let found = mark.offset === 0;
+  #followCopies(path: string, mark: Mark, since: number, place: Place & { readonly label: string }, siblings: Siblings): void {
+    // of an empty file there is nothing to tell the first copy by
+    let found = mark.headLength === 0;
     for (const sighting of siblings.of(path)) {
-      if (this.#files.has(sighting.id)) continue;
-      const young = bornSince(sighting, this.#scannedAt);
-      const isCopy = (fd: number) => sighting.size >= mark.offset && holds(fd, mark);
+      if (this.#files.has(sighting.id) || this.#remembered.get(sighting.id) !== undefined) continue;
+      const young = bornSince(sighting, since);
       const copy = this.#adopt(sighting, place.label, (fd) => {
-        if (!found && isCopy(fd)) return place;
-        return found && young ? { cursor: beginning } : undefined;
+        if (found) return young ? { cursor: beginning } : undefined;
+        return sighting.size >= mark.offset && (young || mark.offset > 0) && holds(fd, mark) ? place : undefined;
       });
       if (copy === undefined) continue;
       found = true;
@@ -254,10 +239,10 @@ export class FileTable {
   }
 
   /** A name stands for another file, or none: what a rotation made of the old one, and of those in between, is beside it. */
-  #meetRotated(path: string, present: ReadonlySet<string>, siblings: Siblings): void {
+  #meetRotated(path: string, since: number, present: ReadonlySet<string>, siblings: Siblings): void {
     for (const sighting of siblings.of(path)) {
       if (this.#files.has(sighting.id)) continue;
-      const place = bornSince(sighting, this.#scannedAt) ? { cursor: beginning } : undefined;
+      const place = bornSince(sighting, since) ? { cursor: beginning } : undefined;
       this.#resume(sighting, path, place, present, siblings);
     }
   }
@@ -273,7 +258,8 @@ export class FileTable {
     const file = this.#adopt(sighting, label, (fd) => this.#recall(fd, sighting, present) ?? otherwise);
     if (file === undefined || known === undefined || !this.#remembered.has(known)) return;
     this.#remembered.delete(known);
-    if (same !== undefined) this.#followCopies(same.path, same.mark, { cursor: same.cursor, label: same.path }, siblings);
+    if (same !== undefined)
+      this.#followCopies(same.path, same.mark, same.seenAt, { cursor: same.cursor, label: same.path }, siblings);
   }
 
   /** The remembered place in an open file, if it is one that we know. */

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SidecarProcess } from '#harness/process.ts';
+import type { Random } from '#harness/random.ts';
 import { until } from '#harness/until.ts';
 import type { Scene } from '../sidecars/logs/scene.ts';
-import type { Random } from './random.ts';
 
 /** What can happen in the world, and how often. */
 export type Weights = Readonly<Record<Action, number>>;
@@ -44,7 +44,6 @@ export class World {
   readonly written: string[] = [];
   readonly #scene: Scene;
   readonly #random: Random;
-  readonly #more: Readonly<Record<string, string>>;
   #sidecar: SidecarProcess;
   #sinkIsUp = true;
   /** The open descriptor of each application's log file, */
@@ -57,11 +56,10 @@ export class World {
   #fragile: string[] = [];
   readonly #inFile = new Map<number, string[]>();
 
-  constructor(scene: Scene, random: Random, more: Readonly<Record<string, string>>) {
+  constructor(scene: Scene, random: Random) {
     this.#scene = scene;
     this.#random = random;
-    this.#more = more;
-    this.#sidecar = scene.start(more);
+    this.#sidecar = scene.start();
   }
 
   /** Waits until the sidecar has seen each name once: of what was rotated before, nobody could know that it is to be shipped. */
@@ -182,7 +180,7 @@ export class World {
     await this.#sidecar.stop(signal);
     const rotated = [...this.#open.keys()].filter(() => this.#random.next() < 0.25);
     for (const name of rotated) await this.rename(name);
-    this.#sidecar = this.#scene.start(this.#more);
+    this.#sidecar = this.#scene.start();
   }
 
   async #allOpen(): Promise<void> {

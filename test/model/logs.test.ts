@@ -1,14 +1,14 @@
 // The model test: an interpreter of what happens to files is held against a model, which is no more than the list of lines written.
-// A run is reproduced by its seed: SIDEKICK_MODEL_SEED=… npm test -- test/model/logs.test.ts
+// A run is reproduced by its seed: SIDEKICK_TEST_SEED=… npm test -- test/model/logs.test.ts
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '#harness/needs.ts';
+import { seeded } from '#harness/random.ts';
 import { compare, scene } from '../sidecars/logs/scene.ts';
 import { type Weights, World } from './logs-world.ts';
-import { Random } from './random.ts';
 
 const steps = 2000;
-const seed = Number(process.env.SIDEKICK_MODEL_SEED ?? 20_261_121);
+const seed = Number(process.env.SIDEKICK_TEST_SEED ?? 20_261_121);
 
 /** Only what leaves every line in exactly one place, and the sink never in doubt: nothing may arrive twice. */
 const calm: Weights = {
@@ -39,9 +39,10 @@ for (const [name, weights, glob, watch] of [
       LOGS_BATCH_BYTES: '16Ki',
       LOGS_LINGER: '2s',
       LOGS_RESCAN: '200ms',
+      LOGS_OPEN_FILES: '500',
       LOGS_WATCH: watch,
     });
-    const world = new World(setting, new Random(seed), {});
+    const world = new World(setting, seeded(t, seed));
     const history: string[] = [];
     try {
       await world.begin();

@@ -2,18 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { atEnd } from './at-end.ts';
 import { temporaryFolder } from './folder.ts';
 
 /** Mounts a tmpfs of its own with these options, such as `size=64k`, until the test ends. For a test that `needs('linux', 'root')`. */
 export function temporaryMount(t: TestContext, options: string): string {
-  let mounted: string | undefined;
-  // hooks run in the order in which they are given: the folder is removed after this one
-  t.after(() => mounted && spawnSync('umount', ['--lazy', mounted]));
   const folder = join(temporaryFolder(t), 'mounted');
   mkdirSync(folder);
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`cannot mount a tmpfs at ${folder}: ${stderr}`);
-  mounted = folder;
+  atEnd(t, () => spawnSync('umount', ['--lazy', folder]));
   return folder;
 }
 

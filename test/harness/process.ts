@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './at-end.ts';
 import { until } from './until.ts';
 
 /** How a process ended. */
@@ -76,8 +77,9 @@ export function startSidecar(
     env: { PATH: process.env.PATH, [admin]: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  t.after(() => child.kill('SIGKILL'));
-  return new SidecarProcess(child);
+  const sidecar = new SidecarProcess(child);
+  atEnd(t, () => sidecar.stop('SIGKILL'));
+  return sidecar;
 }
 
 /** Runs a sidecar to its end. */

@@ -18,8 +18,13 @@ const node = findPinnedNode();
 const [script, ...args] = process.argv.slice(2);
 const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
 const child = spawn(node, [join(root, script), ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } });
-// a terminal sends Ctrl-C to the whole group: the script decides when to end, and this process ends as it did
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// the script decides when to end, and this process ends as it did
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    // a terminal sends Ctrl-C to the whole group: passed on, it would be a second one, which means "leave now"
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  });
+}
 child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 
 /** Installs from the lock file where node_modules is missing or was made from another lock file. */

@@ -6,6 +6,8 @@ export interface Writing {
   readonly lines: number;
   /** Seconds between two hundreds of lines; by default 0, as fast as it can. */
   readonly pause?: number;
+  /** It waits after its first hundred until the file /begin is there, so that a first rotation does not come before a first look. */
+  readonly hold?: boolean;
   /** It renames its log file each time it has written so many lines; by default it never does. */
   readonly rotate?: number;
 }
@@ -24,6 +26,7 @@ number=0
 while [ "$number" -lt "$LINES" ]; do
   seq -f 'line %06.0f of the application' $((number + 1)) $((number + 100)) >>"$file"
   number=$((number + 100))
+  while [ "$HOLD" = true ] && [ ! -e /begin ]; do sleep 0.1; done
   if [ "$number" -lt "$LINES" ] && [ $((number % ROTATE)) -eq 0 ]; then mv "$file" "$file.$((number / ROTATE))"; fi
   sleep "$PAUSE"
 done
@@ -36,9 +39,13 @@ while :; do sleep 1; done
  * Runs an application that knows nothing of any sidecar: it writes numbered lines to /var/log/app/app.log, which its image
  * declares as a volume, and stays.
  */
-export async function runApplication(world: Docker, { lines, pause = 0, rotate = lines }: Writing): Promise<Container> {
+export async function runApplication(
+  world: Docker,
+  { lines, pause = 0, hold = false, rotate = lines }: Writing,
+): Promise<Container> {
   const image = await world.build(dockerfile, { 'application.sh': script });
-  return world.run(image, { flags: ['--env', `LINES=${lines}`, '--env', `PAUSE=${pause}`, '--env', `ROTATE=${rotate}`] });
+  const settings = { LINES: lines, PAUSE: pause, HOLD: hold, ROTATE: rotate };
+  return world.run(image, { flags: Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]) });
 }
 
 /** The lines that such an application writes, in order. */

@@ -41,7 +41,10 @@ const benches: Readonly<Record<string, (t: TestContext) => Promise<Bench>>> = {
   'http://': async (t) => overHttp(await Receiver.start(t), {}),
   'https://': async (t) => {
     const { key, cert, ca } = authority(t);
-    const receiver = await Receiver.start(t, (handler) => createHttpsServer({ key, cert }, handler) as never, 'https');
+    const receiver = await Receiver.start(t, {
+      create: (handler) => createHttpsServer({ key, cert }, handler) as never,
+      scheme: 'https',
+    });
     return overHttp(receiver, { LOGS_CA: ca });
   },
   'file:///': async (t) => {
@@ -348,7 +351,10 @@ describe('http', () => {
   test('a certificate of an authority that is not trusted is told, and nothing is sent', async (t) => {
     const { key, cert } = authority(t);
     const { ca } = authority(t);
-    const receiver = await Receiver.start(t, (handler) => createHttpsServer({ key, cert }, handler) as never, 'https');
+    const receiver = await Receiver.start(t, {
+      create: (handler) => createHttpsServer({ key, cert }, handler) as never,
+      scheme: 'https',
+    });
     const { settings } = place(t, 3);
     for (const trust of [{}, { LOGS_CA: ca }]) {
       const running = startSidecar(t, 'logs', { ...settings, ...trust, LOGS_TO: receiver.url });

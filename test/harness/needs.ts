@@ -5,6 +5,7 @@ const probes = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
   docker: () => answers('docker', 'version', '--format', '{{.Server.Version}}'),
+  openssl: () => answers('openssl', 'version'),
   promtool: () => answers('promtool', '--version'),
 } satisfies Record<string, () => boolean>;
 

@@ -63,7 +63,7 @@ function overHttp(receiver: Receiver, env: Record<string, string>): Bench {
 }
 
 for (const [name, open] of Object.entries(benches)) {
-  describe(`a sink: ${name}`, () => {
+  describe(`a sink: ${name}`, name === 'https://' ? needs('openssl') : {}, () => {
     test('gets every record of a job, whole, once and in order', async (t) => {
       const { env, records } = await open(t);
       const { file, settings } = place(t, 5000);
@@ -348,7 +348,7 @@ describe('http', () => {
     assert.equal(sockets.size, 2);
   });
 
-  test('a certificate of an authority that is not trusted is told, and nothing is sent', async (t) => {
+  test('a certificate of an authority that is not trusted is told, and nothing is sent', needs('openssl'), async (t) => {
     const { key, cert } = authority(t);
     const { ca } = authority(t);
     const receiver = await Receiver.start(t, {

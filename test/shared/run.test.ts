@@ -96,7 +96,7 @@ describe('--check', () => {
     const { code, stdout } = await runSidecar(t, 'logs', env, ['--check']);
     assert.equal(code, 1);
     assert.match(stdout, /^FAIL {2}files: .* is a folder; name the files in it/m);
-    assert.match(stdout, /^FAIL {2}state: LOGS_STATE=.*mount a volume there/m);
+    assert.match(stdout, /^FAIL {2}state: LOGS_STATE=.* is not a folder; name one that this user may write/m);
     assert.match(stdout, /^FAIL {2}sink: http:\/\/127\.0\.0\.1:9\/ cannot be reached: .*ECONNREFUSED/m);
   });
 

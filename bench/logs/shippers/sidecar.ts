@@ -19,7 +19,7 @@ export const sidecar: Shipper = {
       LOGS_ADMIN: '127.0.0.1:0',
       LOGS_ONCE: String(once),
     };
-    const flags = ['--max-old-space-size-percentage=60', '--disable-warning=ExperimentalWarning'];
+    const flags = ['--max-old-space-size-percentage=60', '--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
     return stage.start('sidekick/logs', process.execPath, [...flags, bundleIn(stage), files], { env });
   },
 };

@@ -26,6 +26,8 @@ export interface DiscoveryEvents {
   readonly touched: (path: string) => void;
 }
 
+/** How long hints about files are gathered, in milliseconds: an application that writes line by line gives thousands of them a second. */
+const gathering = 25;
 /** A scan may take a fifth of the time, however many hints come. */
 const restFactor = 4;
 
@@ -39,6 +41,8 @@ export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #events: DiscoveryEvents;
   #hinted = new AbortController();
+  readonly #touched = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DiscoveryOptions, events: DiscoveryEvents) {
     this.#patterns = options.paths.map(compile);
@@ -67,13 +71,23 @@ export class Discovery {
       await sleep(restFactor * (performance.now() - began), until);
     }
     await hints?.close();
+    clearTimeout(this.#timer);
+  }
+
+  #touch(path: string): void {
+    this.#touched.add(path);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const touched of this.#touched) this.#events.touched(touched);
+      this.#touched.clear();
+    }, gathering);
   }
 
   #watch(): Hints {
     const { part } = this.#options;
     part.ok();
     return watchFolders(this.#patterns, {
-      changed: this.#events.touched,
+      changed: (path) => this.#touch(path),
       moved: () => this.#hinted.abort(),
       failed: (message) => part.degraded(message),
     });

@@ -4,7 +4,8 @@ import type { Life } from '#shared/run.ts';
 import type { program } from './config.ts';
 import { Discovery } from './discover/discovery.ts';
 import { aFolder } from './discover/scan.ts';
-import { pinnedBytes, tooManyPinned } from './follow/pinned.ts';
+import type { Followed } from './follow/followed.ts';
+import { tooManyPinned } from './follow/pinned.ts';
 import { Pump } from './follow/pump.ts';
 import { FileTable } from './follow/table.ts';
 import { counters, observe } from './observe.ts';
@@ -83,41 +84,43 @@ export async function ship(life: LogsLife): Promise<void> {
   observe(metrics, table, shipper);
   sinkPart.ok();
 
+  let limit: NodeJS.Timeout | undefined;
+  life.stopping.addEventListener('abort', () => {
+    ended.abort();
+    shipper.stopRetrying();
+    const share = sinkPart.state === 'ok' ? drainShare.well : drainShare.unwell;
+    limit = setTimeout(() => shipper.abort(), settings.grace * share);
+  });
   await discovery.look();
-  if (settings.once) await pump.drain(true);
+  if (settings.once) await pump.drain(true, ended.signal);
   else await untilStopped();
   await shipper.settle();
+  clearTimeout(limit);
   const saved = await state.flush();
   state.close();
   await sink.close();
   report();
 
-  /** Follows until the signal; then ships what is there by now, as long as the sink takes it and the grace lasts. */
+  /** Follows until the signal; then reads what is there by now, as long as the sink takes it and the grace lasts. */
   async function untilStopped(): Promise<void> {
-    let limit: NodeJS.Timeout | undefined;
-    life.stopping.addEventListener('abort', () => {
-      ended.abort();
-      shipper.stopRetrying();
-      const share = sinkPart.state === 'ok' ? drainShare.well : drainShare.unwell;
-      limit = setTimeout(() => shipper.abort(), settings.grace * share);
-    });
     const looking = discovery.run(ended.signal);
     await pump.run(ended.signal);
     await looking;
     await discovery.look();
     await pump.drain(false);
-    await shipper.settle();
-    clearTimeout(limit);
   }
 
   function report(): void {
     if (shipper.failure) throw new Exit(exitCode.failed, shipper.failure.message);
-    const left = [...table].reduce((sum, { lag }) => sum + lag, 0);
-    const lost = pinnedBytes([...table].filter(({ lag }) => lag > 0));
+    const lagOf = (files: Followed[]) => files.reduce((sum, { lag }) => sum + lag, 0);
+    const lost = lagOf([...table].filter(({ standing }) => standing === 'deleted'));
     if (lost > 0) throw new Exit(exitCode.failed, `${lost} bytes of deleted files could not be shipped and are lost`);
-    if (left > 0 && !saved)
-      log.warn({ bytes: left }, 'left in the files; positions could not be saved, so the next start ships lines again');
-    else if (left > 0) log.info({ bytes: left }, 'left in the files for the next start');
+    const left = lagOf([...table]);
+    const again = saved ? '' : '; positions could not be saved, so it ships lines again';
+    if (left > 0 && settings.once && life.stopping.aborted) {
+      throw new Exit(exitCode.failed, `stopped with ${left} bytes left in the files: run it again to ship them${again}`);
+    }
+    if (left > 0) log[saved ? 'info' : 'warn']({ bytes: left }, `left in the files for the next start${again}`);
     const unread = table.problems[0];
     if (settings.once && unread !== undefined) throw new Exit(exitCode.permission, unread);
   }

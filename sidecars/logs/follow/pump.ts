@@ -84,12 +84,13 @@ export class Pump {
   /**
    * Reads each file up to the size that it has now, and no further: an application that goes on writing does not keep it.
    * @param final takes an unfinished last line for a whole one.
+   * @param until ends it before that.
    */
-  async drain(final: boolean): Promise<void> {
+  async drain(final: boolean, until?: AbortSignal): Promise<void> {
     // a copy that is found meanwhile is added to the table behind the others, and gets its turn
     for (const file of this.#table) {
       const { ledger, size } = file;
-      while (file.cursor.offset < (file.ledger === ledger ? size : file.size) && !this.#shipper.gaveUp) {
+      while (file.cursor.offset < (file.ledger === ledger ? size : file.size) && !this.#shipper.gaveUp && !until?.aborted) {
         const { cursor } = file;
         await this.#take(file, final || this.#isOver(file));
         if (file.cursor === cursor) break;

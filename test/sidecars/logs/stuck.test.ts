@@ -33,6 +33,30 @@ for (const behaviour of [500, 'silence'] as const) {
   });
 }
 
+test('--once told to stop says what is left, exits 1, and the next one ships that', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'app.log');
+  const lines = Array.from({ length: 50_000 }, (_, index) => `line ${index} ${'x'.repeat(50)}`);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const receiver = await Receiver.start(t);
+  receiver.delay = 50;
+  const env = {
+    LOGS_PATHS: file,
+    LOGS_STATE: join(folder, 'state'),
+    LOGS_TO: receiver.url,
+    LOGS_BATCH_BYTES: '16Ki',
+    LOGS_ONCE: 'true',
+  };
+  const job = startSidecar(t, 'logs', env);
+  await until('some of it arrived', () => receiver.messages.length > 1000);
+  const { code, stderr } = await job.stop();
+  assert.equal(code, 1);
+  assert.match(stderr, /stopped with \d+ bytes left in the files: run it again/);
+  assert.equal((await runSidecar(t, 'logs', env)).code, 0);
+  assert.deepEqual(new Set(receiver.messages), new Set(lines));
+  assert.equal(receiver.messages.length, lines.length);
+});
+
 test('a reader of stdout that goes away ends the sidecar, though nothing more is written after the line that found out', async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'app.log');

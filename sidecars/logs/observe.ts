@@ -57,6 +57,12 @@ export function observe(metrics: Metrics, table: FileTable, shipper: Shipper): v
   });
 }
 
+/** What `/status` tells of the work: where records go, and which files are how far behind. */
+export function statusOf(sink: string, table: FileTable, shipper: Shipper): Record<string, unknown> {
+  const files = [...table];
+  return { sink, inFlightBatches: shipper.inFlight, files: files.length, lag: Object.fromEntries(lags(files, Date.now())) };
+}
+
 interface Lag {
   readonly bytes: number;
   readonly seconds: number;

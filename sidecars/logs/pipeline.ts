@@ -8,7 +8,7 @@ import type { Followed } from './follow/followed.ts';
 import { tooManyPinned } from './follow/pinned.ts';
 import { Pump } from './follow/pump.ts';
 import { FileTable } from './follow/table.ts';
-import { counters, observe } from './observe.ts';
+import { counters, observe, statusOf } from './observe.ts';
 import { State } from './remember/state.ts';
 import { Shipper } from './ship/shipper.ts';
 import { openSink, ownFolder } from './sinks/open.ts';
@@ -82,6 +82,7 @@ export async function ship(life: LogsLife): Promise<void> {
     },
   );
   observe(metrics, table, shipper);
+  life.onStatus(() => statusOf(sink.name, table, shipper));
   sinkPart.ok();
 
   let limit: NodeJS.Timeout | undefined;

@@ -152,6 +152,8 @@ describe('while it runs', () => {
       assert.match(metrics.body, new RegExp(`^sidekick_build_info\\{.*version="${manifest.version}".*\\} 1$`, 'm'));
       const status = JSON.parse((await page(admin, '/status')).body);
       assert.deepEqual([status.name, status.version, status.health.ready], ['logs', manifest.version, true]);
+      assert.equal(status.files, 1);
+      assert.deepEqual(Object.values(status.lag), [{ bytes: 0, seconds: 0 }]);
 
       const asking = { LOGS_ADMIN: admin.replace('http://', '') };
       const healthy = await runSidecar(t, 'logs', asking, ['--healthy']);

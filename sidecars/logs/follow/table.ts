@@ -69,10 +69,6 @@ export class FileTable {
     return this.#files.values();
   }
 
-  get size(): number {
-    return this.#files.size;
-  }
-
   /** Whether a followed file has that ledger: the copy of a truncated one takes it over. */
   owns(ledger: Ledger): boolean {
     return [...this.#files.values()].some((file) => file.ledger === ledger);

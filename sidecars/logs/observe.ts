@@ -77,7 +77,7 @@ export function lags(files: readonly Followed[], now: number): Map<string, Lag> 
   };
   const lagOf = ({ lag, behindSince }: Followed): Lag => ({
     bytes: lag,
-    seconds: behindSince === undefined ? 0 : (now - behindSince) / 1000,
+    seconds: lag === 0 || behindSince === undefined ? 0 : (now - behindSince) / 1000,
   });
   const sorted = files.toSorted((a, b) => b.lag - a.lag);
   for (const [index, file] of sorted.entries()) add(index < filesNamed ? file.label : 'other', lagOf(file));

@@ -48,7 +48,7 @@ export class Followed {
   readonly metAt = Date.now();
   /** When it last grew, was renamed or was read, in milliseconds since 1970. */
   activeAt = Date.now();
-  /** When it first had bytes that are not acknowledged; undefined where all are. */
+  /** Since when it has had bytes that are not acknowledged, in milliseconds since 1970; without meaning where it has none. */
   behindSince: number | undefined;
   #fd: number | undefined;
 
@@ -127,9 +127,10 @@ export class Followed {
   grown(size: number, now = Date.now()): void {
     if (size !== this.size) this.activeAt = now;
     if (size < this.size || size < this.cursor.offset) this.shrunk = true;
-    this.size = size;
+    // what it had before was all acknowledged: it falls behind anew
     if (this.lag === 0) this.behindSince = undefined;
-    else this.behindSince ??= now;
+    this.size = size;
+    if (this.lag > 0) this.behindSince ??= now;
   }
 
   /** Looks at the open file: its size, and whether it still has a name. @throws the system's error. */

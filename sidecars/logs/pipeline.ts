@@ -129,8 +129,14 @@ export async function ship(life: LogsLife): Promise<void> {
 
 /** @throws Exit where a path is a folder's. */
 function refuseFolders(paths: readonly string[]): void {
-  for (const path of paths) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw new Exit(exitCode.settings, `LOGS_PATHS: ${aFolder(path)}`);
+  for (const path of paths) if (isFolder(path)) throw new Exit(exitCode.settings, `LOGS_PATHS: ${aFolder(path)}`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // not there yet, or not to be reached: the scans tell
+    return false;
   }
 }

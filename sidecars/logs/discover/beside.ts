@@ -13,10 +13,20 @@ export class Siblings {
     const folder = dirname(path);
     const found: Sighting[] = [];
     for (const name of this.#folders.getOrInsertComputed(folder, rotatedIn).get(basename(path)) ?? []) {
-      const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-      if (stats?.isFile()) found.push(sightingOf(join(folder, name), stats));
+      const sighting = look(join(folder, name));
+      if (sighting !== undefined) found.push(sighting);
     }
     return found.sort((a, b) => (a.born || a.modified) - (b.born || b.modified));
+  }
+}
+
+function look(path: string): Sighting | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? sightingOf(path, stats) : undefined;
+  } catch {
+    // it went away since the folder was listed, or is a link that leads nowhere
+    return undefined;
   }
 }
 

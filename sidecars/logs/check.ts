@@ -3,6 +3,7 @@ import { messageOf } from '#shared/exit.ts';
 import type { Finding } from '#shared/run.ts';
 import { compile, matchesAny } from './discover/pattern.ts';
 import { scan } from './discover/scan.ts';
+import { unreadable } from './discover/unreadable.ts';
 import type { LogsLife } from './pipeline.ts';
 import { inspectState } from './remember/state.ts';
 import { openSink } from './sinks/open.ts';
@@ -18,8 +19,8 @@ export async function check({ settings, origins }: LogsLife): Promise<readonly F
 
 async function checkFiles({ paths, exclude }: LogsLife['settings']): Promise<Finding[]> {
   const { sightings, problems } = await scan(paths.map(compile), matchesAny(exclude));
-  const unreadable = sightings.flatMap(({ path }) => problemOf(path));
-  const all = [...problems, ...unreadable];
+  const refused = sightings.flatMap(({ path }) => problemOf(path));
+  const all = [...problems, ...refused];
   if (all.length > 0) return all.map((detail) => ({ what: 'files', ok: false, detail }));
   const detail =
     sightings.length === 0 ? 'none match yet; files that appear later are followed' : `${sightings.length} match and can be read`;
@@ -31,7 +32,7 @@ function problemOf(path: string): string[] {
     accessSync(path, constants.R_OK);
     return [];
   } catch (error) {
-    return [`${messageOf(error)}; run the sidecar as a user or group that may read it`];
+    return [unreadable(path, error)];
   }
 }
 

@@ -4,6 +4,7 @@ import { codeOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
 import { Siblings } from '../discover/beside.ts';
 import { type Scan, type Sighting, sightingOf } from '../discover/scan.ts';
+import { unreadable } from '../discover/unreadable.ts';
 import type { Memory } from '../remember/position.ts';
 import { originalOf } from './copy.ts';
 import { beginning, type Cursor } from './cursor.ts';
@@ -293,10 +294,4 @@ export class FileTable {
       return undefined;
     }
   }
-}
-
-function unreadable(path: string, error: unknown): string {
-  const next =
-    codeOf(error) === 'EACCES' ? `; run the sidecar as a user or group that may read it (now uid ${process.getuid?.()})` : '';
-  return `${path} cannot be read: ${codeOf(error)}${next}`;
 }

@@ -317,7 +317,7 @@ describe('a log file that may not be read', needs('linux'), () => {
     const { env } = unreadable(t);
     const { code, stdout } = await startWithoutPower(t, env, ['--check']).ended;
     assert.equal(code, 1);
-    assert.match(stdout, /^FAIL {2}files: .*secret\.log.*run the sidecar as a user or group that may read it$/m);
+    assert.match(stdout, /^FAIL {2}files: .*secret\.log.*run the sidecar as a user or group that may read it \(now uid \d+\)$/m);
   });
 });
 

@@ -86,12 +86,15 @@ export async function ship(life: LogsLife): Promise<void> {
   sinkPart.ok();
 
   let limit: NodeJS.Timeout | undefined;
-  life.stopping.addEventListener('abort', () => {
+  const stop = () => {
     ended.abort();
     shipper.stopRetrying();
     const share = sinkPart.state === 'ok' ? drainShare.well : drainShare.unwell;
     limit = setTimeout(() => shipper.abort(), settings.grace * share);
-  });
+  };
+  // the signal may have come while the sink was opened: an event that is over is not told again
+  if (life.stopping.aborted) stop();
+  else life.stopping.addEventListener('abort', stop);
   await discovery.look();
   if (settings.once) await pump.drain(true, ended.signal);
   else await untilStopped();

@@ -1,0 +1,279 @@
+import type { DialFailure, EngineBackend, EngineRoute } from '../engines/engine.ts';
+import { Attempt } from './attempt.ts';
+import { Backend } from './backend.ts';
+import { backendCell, connectBounds, type Ledger, routeCell } from './ledger.ts';
+import { pick } from './pick.ts';
+
+/** Why a client is turned away. */
+export type Refusal = 'noBackend' | 'queueFull' | 'queueTimeout' | 'noDescriptor';
+
+/** How an established connection ended. */
+export type Ending = 'closed' | 'resetByClient' | 'resetByBackend' | 'idled' | 'expired';
+
+/** What an engine does for a dispatcher. Each call may call the dispatcher again before it returns. */
+export interface Dialer<C> {
+  /** Begins to connect. The dispatcher then hears `connected`, `failed` or `starved`, once. */
+  dial(attempt: Attempt<C>, backend: Backend): void;
+  /** Gives up connecting; the client stays. The dispatcher hears no more of it. */
+  abandon(attempt: Attempt<C>): void;
+  /** Ends the client with a reset. */
+  refuse(client: C, reason: Refusal): void;
+}
+
+/** Waits between two tries of a backend for clients that are held, in milliseconds. */
+const scoutPause = 100;
+
+/**
+ * The way from accept to join on one route, the same for every engine: pick, dial, try the next backend, wait for a place
+ * (queue) or for a backend that can be reached (hold), account. Nothing of the client was read before, so nothing is lost by a retry.
+ */
+export class Dispatcher<C> {
+  route: EngineRoute;
+  readonly #ledger: Ledger;
+  readonly #dialer: Dialer<C>;
+  readonly #failed: (slot: number, reason: DialFailure) => void;
+  readonly #now: () => number;
+  readonly #at: number;
+  readonly #pick = { turn: 0, random: Math.random };
+  #backends: Backend[] = [];
+  /** Connections that are established or on their way. */
+  #load = 0;
+  readonly #dialing = new Set<Attempt<C>>();
+  readonly #waiting = new Set<Attempt<C>>();
+  /** The one held client that is trying again, so that many of them do not storm a backend that is down. */
+  #scout: Attempt<C> | undefined;
+  #scoutedAt = 0;
+
+  constructor(
+    route: EngineRoute,
+    ledger: Ledger,
+    dialer: Dialer<C>,
+    failed: (slot: number, reason: DialFailure) => void,
+    now: () => number = () => performance.now(),
+  ) {
+    this.route = route;
+    this.#ledger = ledger;
+    this.#dialer = dialer;
+    this.#failed = failed;
+    this.#now = now;
+    this.#at = ledger.at(route.slot);
+  }
+
+  /** Whether there is anyone whose time may run out: {@link tick} has to be called. */
+  get pending(): boolean {
+    return this.#dialing.size > 0 || this.#waiting.size > 0;
+  }
+
+  /** Other options for what comes from now on. */
+  update(route: EngineRoute): void {
+    this.route = route;
+    this.#serveWaiting(true);
+  }
+
+  /** The backends from now on. */
+  setBackends(next: readonly EngineBackend[]): void {
+    const known = new Map(this.#backends.map((backend) => [backend.slot, backend]));
+    this.#backends = next.map((described) => {
+      const backend = known.get(described.slot) ?? new Backend(described);
+      backend.usable = described.usable;
+      return backend;
+    });
+    this.#serveWaiting(true);
+  }
+
+  /** Takes a client that was accepted. @param source a hash of its address. */
+  begin(client: C, source: number): Attempt<C> {
+    this.#add('accepted', 1);
+    this.#add('clients', 1);
+    const attempt = new Attempt(client, source, this.#now());
+    if (this.#isFull() || this.#anyone('queue')) this.#wait(attempt, 'queue');
+    else this.#next(attempt);
+    return attempt;
+  }
+
+  /** The backend of an attempt accepted. From now on the engine tells the end of the connection by {@link ended}. */
+  connected(attempt: Attempt<C>): Backend {
+    const backend = this.#settled(attempt);
+    const { cells } = this.#ledger;
+    const at = this.#ledger.at(backend.slot);
+    const seconds = (this.#now() - attempt.begun) / 1000;
+    grow(cells, at + backendCell.connections, 1);
+    grow(cells, at + backendCell.active, 1);
+    grow(cells, at + backendCell.connectSeconds, seconds);
+    const bucket = connectBounds.findIndex((bound) => seconds <= bound);
+    if (bucket >= 0) grow(cells, at + backendCell.connect0 + bucket, 1);
+    if (this.#scout === attempt) this.#scout = undefined;
+    if (this.#waiting.size > 0) this.#serveWaiting(true);
+    return backend;
+  }
+
+  /** The backend of an attempt did not accept. The next one is tried. */
+  failed(attempt: Attempt<C>, reason: DialFailure): void {
+    const backend = this.#settled(attempt);
+    this.#release(backend);
+    grow(this.#ledger.cells, this.#ledger.at(backend.slot) + backendCell[reason], 1);
+    attempt.note(backend);
+    this.#failed(backend.slot, reason);
+    this.#next(attempt);
+  }
+
+  /** There was no descriptor for a socket to the backend: the client waits, and the backend is not to blame. */
+  starved(attempt: Attempt<C>): void {
+    this.#release(this.#settled(attempt));
+    this.#wait(attempt, 'starved');
+  }
+
+  /** The client of an attempt left. */
+  left(attempt: Attempt<C>): void {
+    if (attempt.state === 'dialing') {
+      if (attempt.backend === undefined) return;
+      const backend = this.#settled(attempt);
+      this.#dialer.abandon(attempt);
+      this.#release(backend);
+    } else {
+      this.#unwait(attempt);
+    }
+    if (this.#scout === attempt) this.#scout = undefined;
+    this.#add('left', 1);
+    this.#add('clients', -1);
+    this.#serveWaiting(false);
+  }
+
+  /** An established connection ended. */
+  ended(backend: Backend, how: Ending): void {
+    const at = this.#ledger.at(backend.slot);
+    const { cells } = this.#ledger;
+    grow(cells, at + backendCell.active, -1);
+    if (how !== 'closed') grow(cells, at + backendCell[how], 1);
+    this.#add('clients', -1);
+    this.#release(backend);
+    if (this.#waiting.size > 0) this.#serveWaiting(false);
+  }
+
+  /** Ends what takes too long, and lets those try again who wait for a backend. To be called some times a second while {@link pending}. */
+  tick(): void {
+    const now = this.#now();
+    const { connectTimeout, hold, queue } = this.route.options;
+    for (const attempt of this.#dialing) {
+      if (now - attempt.begun < connectTimeout) continue;
+      this.#dialer.abandon(attempt);
+      this.failed(attempt, 'timedOut');
+    }
+    for (const attempt of this.#waiting) {
+      const limit = attempt.state === 'hold' ? attempt.since + hold : attempt.begun + queue;
+      if (now < limit) continue;
+      this.#unwait(attempt);
+      const refusals = { hold: 'noBackend', queue: 'queueTimeout', starved: 'noDescriptor' } as const;
+      if (attempt.state !== 'dialing') this.#refuse(attempt, refusals[attempt.state]);
+    }
+    if (this.#waiting.size > 0) this.#serveWaiting(false);
+  }
+
+  #next(attempt: Attempt<C>): void {
+    const { balance, backendMax } = this.route.options;
+    const full = this.#isFull();
+    let waitsForPlace = full;
+    const allowed = (backend: Backend) => {
+      if (full || !backend.usable || attempt.hasTried(backend)) return false;
+      if (backendMax === undefined || backend.load < backendMax) return true;
+      waitsForPlace = true;
+      return false;
+    };
+    const backend = pick(balance, this.#backends, allowed, this.#pick, attempt.source);
+    if (backend !== undefined) this.#dial(attempt, backend);
+    else if (waitsForPlace) this.#wait(attempt, 'queue');
+    else if (this.#now() - attempt.since < this.route.options.hold) this.#wait(attempt, 'hold');
+    else this.#refuse(attempt, 'noBackend');
+  }
+
+  #dial(attempt: Attempt<C>, backend: Backend): void {
+    if (attempt.backend !== undefined) this.#add('retries', 1);
+    attempt.state = 'dialing';
+    attempt.backend = backend;
+    attempt.begun = this.#now();
+    this.#dialing.add(attempt);
+    backend.load += 1;
+    this.#load += 1;
+    this.#dialer.dial(attempt, backend);
+  }
+
+  #wait(attempt: Attempt<C>, state: 'hold' | 'queue' | 'starved'): void {
+    if (this.#scout === attempt) this.#scout = undefined;
+    // one that waited before keeps its place among those who may wait
+    if (!attempt.waited && this.#waiting.size >= this.route.options.queueLength) {
+      this.#refuse(attempt, 'queueFull');
+      return;
+    }
+    if (state !== attempt.state) attempt.begun = this.#now();
+    if (!attempt.waited) this.#add('waited', 1);
+    attempt.waited = true;
+    attempt.state = state;
+    if (state === 'hold') this.#scoutedAt = this.#now();
+    attempt.forget();
+    this.#waiting.add(attempt);
+    this.#add('waiting', 1);
+  }
+
+  #unwait(attempt: Attempt<C>): void {
+    if (this.#waiting.delete(attempt)) this.#add('waiting', -1);
+  }
+
+  /** Lets go on who can. @param anew whether something changed for those who wait for a backend. */
+  #serveWaiting(anew: boolean): void {
+    if (this.#waiting.size === 0 || !this.#hasPlace()) return;
+    for (const attempt of [...this.#waiting]) {
+      if (!this.#hasPlace()) return;
+      if (attempt.state === 'hold' && !anew) {
+        if (this.#scout !== undefined || this.#now() - this.#scoutedAt < scoutPause) continue;
+        this.#scout = attempt;
+      }
+      this.#unwait(attempt);
+      this.#next(attempt);
+      // without a descriptor for this one there is none for the others
+      if (attempt.state === 'starved') return;
+    }
+  }
+
+  /** Whether any backend could take one more connection. */
+  #hasPlace(): boolean {
+    const { backendMax = Number.POSITIVE_INFINITY } = this.route.options;
+    return !this.#isFull() && this.#backends.some((backend) => backend.usable && backend.load < backendMax);
+  }
+
+  #isFull(): boolean {
+    return this.route.options.max !== undefined && this.#load >= this.route.options.max;
+  }
+
+  #anyone(state: 'queue'): boolean {
+    if (this.#waiting.size === 0) return false;
+    for (const attempt of this.#waiting) if (attempt.state === state) return true;
+    return false;
+  }
+
+  #refuse(attempt: Attempt<C>, reason: Refusal): void {
+    if (this.#scout === attempt) this.#scout = undefined;
+    this.#add(reason, 1);
+    this.#add('clients', -1);
+    this.#dialer.refuse(attempt.client, reason);
+  }
+
+  /** An attempt that is dialed no more, and its backend. */
+  #settled(attempt: Attempt<C>): Backend {
+    const { backend } = attempt;
+    if (backend === undefined || !this.#dialing.delete(attempt)) throw new Error('an attempt was settled twice');
+    return backend;
+  }
+
+  #release(backend: Backend): void {
+    backend.load -= 1;
+    this.#load -= 1;
+  }
+
+  #add(cell: keyof typeof routeCell, amount: number): void {
+    grow(this.#ledger.cells, this.#at + routeCell[cell], amount);
+  }
+}
+
+function grow(cells: Float64Array, at: number, amount: number): void {
+  cells[at] = (cells[at] ?? 0) + amount;
+}

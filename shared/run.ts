@@ -1,5 +1,6 @@
 import manifest from '../package.json' with { type: 'json' };
-import { type Admin, askLive, serveAdmin } from './admin.ts';
+import { type Admin, type AdminHandler, Handlers, serveAdmin } from './admin.ts';
+import { askLive } from './ask-live.ts';
 import { formatAddress } from './config/address.ts';
 import { describeProblems, help, printSettings } from './config/describe.ts';
 import { load } from './config/load.ts';
@@ -24,6 +25,11 @@ export interface Life<O extends Options> {
   readonly stopping: AbortSignal;
   /** Adds what `fill` returns to `/status`. */
   readonly onStatus: (fill: () => Record<string, unknown>) => void;
+  /**
+   * Adds a page to the admin server: `/proxies` and all below it, or `/` alone. Before and while it runs; with `off` it is never asked.
+   * @throws Error where the path is taken, see {@link Handlers.add}.
+   */
+  readonly serve: (path: string, handler: AdminHandler) => void;
 }
 
 /** One line of `--check`. */
@@ -65,11 +71,11 @@ export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void>
   const oneShot = program.oneShot(settings);
   const quiet = mode === 'check' || oneShot || program.stdoutIsResult(settings);
   const log = createLog({ name: program.name, level: settings.logLevel, fd: quiet ? 2 : 1 });
-  const { life, status } = begin(program, settings, origins, log, stop);
+  const { life, status, handlers } = begin(program, settings, origins, log, stop);
   try {
     if (mode === 'check') return report(await sidecar.check(life));
     // a job beside a running sidecar must not fight it for the port; it serves where it was asked to
-    const admin = oneShot && origins.admin?.from === 'default' ? undefined : await openAdmin(program, life, status);
+    const admin = oneShot && origins.admin?.from === 'default' ? undefined : await openAdmin(program, life, { status, handlers });
     stop.onSignal(settings.grace, (signal) => {
       log.info({ signal }, 'stopping: taking nothing new, finishing what was begun');
       life.health.stop();
@@ -99,6 +105,7 @@ function begin<O extends Options>(program: Program<O>, settings: Settings<O>, or
       for (const state of ['ok', 'degraded', 'down']) states.set(Number(part.state === state), { part: part.name, state });
   });
   const fills: (() => Record<string, unknown>)[] = [];
+  const handlers = new Handlers();
   const life: Life<O> = {
     settings,
     origins,
@@ -107,22 +114,23 @@ function begin<O extends Options>(program: Program<O>, settings: Settings<O>, or
     metrics,
     stopping: stop.signal,
     onStatus: (fill) => void fills.push(fill),
+    serve: (path, handler) => handlers.add(path, handler),
   };
   const status = () => Object.assign({ name: program.name, version }, ...fills.map((fill) => fill()));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => end(fail(log, error)));
   }
-  return { life, status };
+  return { life, status, handlers };
 }
 
 async function openAdmin<O extends Options>(
   program: Program<O>,
   life: Life<O>,
-  status: () => Record<string, unknown>,
+  shown: { readonly status: () => Record<string, unknown>; readonly handlers: Handlers },
 ): Promise<Admin> {
   const { admin: listen } = life.settings;
   try {
-    return await serveAdmin({ listen, health: life.health, metrics: life.metrics, status });
+    return await serveAdmin({ listen, health: life.health, metrics: life.metrics, ...shown });
   } catch (error) {
     const name = variableName(program, 'admin');
     const place = `${name}=${formatAddress(listen)}`;

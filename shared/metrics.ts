@@ -1,5 +1,16 @@
-/** Label names and values of one series: `{ sink: 'http', code: '503' }`. Any text is a valid value; it is escaped on the way out. */
-export type Labels = Readonly<Record<string, string>>;
+import {
+  braced,
+  checkBounds,
+  checkLabel,
+  type Distribution,
+  distribution,
+  escapeHelp,
+  type Labels,
+  number,
+  seriesKey,
+} from './exposition.ts';
+
+export type { Distribution, Labels };
 
 /** The media type of {@link Metrics.text}. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -42,15 +53,12 @@ export class Metrics {
    * @throws Error for a name or label that is invalid, or taken. The same holds for {@link gauge} and {@link histogram}.
    */
   counter(name: string, help: string, labels: readonly string[] = []): Counter {
-    if (!name.endsWith('_total')) throw new Error(`the counter ${name} must be named …_total`);
-    return this.#add(new Counter(this.#name(name), help, labels));
+    return this.#add(new Counter(this.#name(name, 'counter'), help, labels));
   }
 
   /** A number that goes up and down. For its labels see {@link counter}. */
   gauge(name: string, help: string, labels: readonly string[] = []): Gauge {
-    if (/_(total|count|sum|bucket)$/.test(name))
-      throw new Error(`the gauge ${name} ends in a suffix that belongs to other types`);
-    return this.#add(new Gauge(this.#name(name), help, labels));
+    return this.#add(new Gauge(this.#name(name, 'gauge'), help, labels));
   }
 
   /**
@@ -58,7 +66,38 @@ export class Metrics {
    * @param buckets upper bounds, inclusive, ascending, in the unit of the name; `+Inf` is added.
    */
   histogram(name: string, help: string, buckets: readonly number[], labels: readonly string[] = []): Histogram {
-    return this.#add(new Histogram(this.#name(name), help, buckets, labels));
+    return this.#add(new Histogram(this.#name(name, 'histogram'), help, buckets, labels));
+  }
+
+  /**
+   * A counter or gauge whose numbers are kept elsewhere, such as in memory that another thread writes to.
+   * @param read gives every series at each exposition, each label set once. Whoever keeps the numbers sees to it that those of a counter only grow.
+   */
+  computed(type: 'counter' | 'gauge', name: string, help: string, read: () => Iterable<readonly [number, Labels?]>): void {
+    const full = this.#name(name, type);
+    const samples = () => {
+      let text = '';
+      for (const [value, labels = {}] of read()) text += `${full}${braced(seriesKey(labels))} ${number(value)}\n`;
+      return text;
+    };
+    this.#add({ name: full, help, type, samples });
+  }
+
+  /** A histogram whose numbers are kept elsewhere, see {@link computed}. @param buckets as those of {@link histogram}. */
+  computedHistogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    read: () => Iterable<readonly [Distribution, Labels?]>,
+  ): void {
+    const full = this.#name(name, 'histogram');
+    checkBounds(full, buckets);
+    const samples = () => {
+      let text = '';
+      for (const [seen, labels = {}] of read()) text += distribution(full, seriesKey(labels), buckets, seen);
+      return text;
+    };
+    this.#add({ name: full, help, type: 'histogram', samples });
   }
 
   /** Calls `fill` before each exposition, to set gauges that are computed. */
@@ -77,7 +116,10 @@ export class Metrics {
     return text;
   }
 
-  #name(name: string): string {
+  #name(name: string, type: Family['type']): string {
+    if (type === 'counter' && !name.endsWith('_total')) throw new Error(`the counter ${name} must be named …_total`);
+    if (type === 'gauge' && /_(total|count|sum|bucket)$/.test(name))
+      throw new Error(`the gauge ${name} ends in a suffix that belongs to other types`);
     const full = `${this.#prefix}_${name}`;
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(full)) throw new Error(`the metric name ${full} is not snake_case`);
     if (this.#families.has(full)) throw new Error(`the metric ${full} is declared twice`);
@@ -161,8 +203,7 @@ export class Gauge extends Numbers {
   }
 }
 
-interface Distribution {
-  /** One count for each bound, not yet cumulative; values above all bounds are in none. */
+interface Observations extends Distribution {
   readonly counts: number[];
   count: number;
   sum: number;
@@ -174,14 +215,13 @@ export class Histogram implements Family {
   readonly help: string;
   readonly type = 'histogram';
   readonly #bounds: readonly number[];
-  readonly #series = new Map<string, Distribution>();
+  readonly #series = new Map<string, Observations>();
 
   constructor(name: string, help: string, bounds: readonly number[], labels: readonly string[]) {
     this.name = name;
     this.help = help;
     for (const label of labels) checkLabel(label);
-    const ascending = bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] ?? bound)));
-    if (bounds.length === 0 || !ascending) throw new Error(`the histogram ${name} needs finite bounds in ascending order`);
+    checkBounds(name, bounds);
     this.#bounds = [...bounds];
     if (labels.length === 0) this.#series.set('', this.#empty());
   }
@@ -203,55 +243,12 @@ export class Histogram implements Family {
     let text = '';
     for (const [key, seen] of this.#series) {
       if (key === '' && seen.count === 0 && this.#series.size > 1) continue;
-      const first = key === '' ? '' : `${key},`;
-      const labels = key === '' ? '' : `{${key}}`;
-      let below = 0;
-      for (const [i, bound] of this.#bounds.entries()) {
-        below += seen.counts[i] ?? 0;
-        text += `${this.name}_bucket{${first}le="${number(bound)}"} ${below}\n`;
-      }
-      text += `${this.name}_bucket{${first}le="+Inf"} ${seen.count}\n`;
-      text += `${this.name}_sum${labels} ${number(seen.sum)}\n${this.name}_count${labels} ${seen.count}\n`;
+      text += distribution(this.name, key, this.#bounds, seen);
     }
     return text;
   };
 
-  #empty(): Distribution {
+  #empty(): Observations {
     return { counts: this.#bounds.map(() => 0), count: 0, sum: 0 };
   }
-}
-
-/** One label set as it is printed, so that exposition is plain concatenation. Sorted, so that `{a, b}` and `{b, a}` are one series. */
-function seriesKey(labels: Labels): string {
-  const names = Object.keys(labels);
-  if (names.length > 1) names.sort();
-  let key = '';
-  for (const name of names) {
-    if (!safeLabels.has(name)) checkLabel(name);
-    key += `${key && ','}${name}="${escapeValue(labels[name] ?? '')}"`;
-  }
-  return key;
-}
-
-/** Label names already found to be valid: a handful, each checked once. */
-const safeLabels = new Set<string>();
-
-function checkLabel(name: string): void {
-  if (!/^[a-z][a-z0-9_]*$/.test(name) || name === 'le' || name === 'quantile')
-    throw new Error(`the label name ${JSON.stringify(name)} is not snake_case, or is reserved`);
-  safeLabels.add(name);
-}
-
-function escapeValue(text: string): string {
-  return /[\\"\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : text;
-}
-
-function escapeHelp(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-/** A number as Go's ParseFloat reads it. */
-function number(value: number): string {
-  if (value === Infinity) return '+Inf';
-  return value === -Infinity ? '-Inf' : String(value);
 }

@@ -85,6 +85,35 @@ test('a histogram with labels shows its labelled series alone', () => {
   ]);
 });
 
+test('computed families show what is read at each exposition', () => {
+  const metrics = new Metrics('x');
+  const kept = new Map([['b"1', 1]]);
+  metrics.computed('counter', 'bytes_total', 'Bytes.', function* () {
+    for (const [backend, value] of kept) yield [value, { route: 'r', backend }];
+  });
+  metrics.computed('gauge', 'up', 'Up.', () => [[1]]);
+  assert.deepEqual(samples(metrics), ['x_bytes_total{backend="b\\"1",route="r"} 1', 'x_up 1']);
+  kept.set('c', Infinity);
+  kept.delete('b"1');
+  assert.deepEqual(samples(metrics).slice(0, 1), ['x_bytes_total{backend="c",route="r"} +Inf']);
+  assert.match(metrics.text(), /^# HELP x_bytes_total Bytes\.\n# TYPE x_bytes_total counter\n.*\n.*\n# TYPE x_up gauge$/m);
+  kept.clear();
+  assert.doesNotMatch(metrics.text(), /bytes_total/, 'a family without series is left out');
+});
+
+test('a computed histogram is cumulative, values above all bounds included', () => {
+  const metrics = new Metrics('x');
+  metrics.computedHistogram('took_seconds', 'Time.', [0.1, 1], () => [[{ counts: [2, 1], count: 4, sum: 3.65 }, { sink: 'a' }]]);
+  assert.deepEqual(samples(metrics), [
+    'x_took_seconds_bucket{sink="a",le="0.1"} 2',
+    'x_took_seconds_bucket{sink="a",le="1"} 3',
+    'x_took_seconds_bucket{sink="a",le="+Inf"} 4',
+    'x_took_seconds_sum{sink="a"} 3.65',
+    'x_took_seconds_count{sink="a"} 4',
+  ]);
+  assert.match(metrics.text(), /^# TYPE x_took_seconds histogram$/m);
+});
+
 test('label values and help are escaped', () => {
   const metrics = new Metrics('x');
   metrics.gauge('size_bytes', 'A \\ and\na "quote".').set(1, { file: 'C:\\a\n"b"' });
@@ -98,11 +127,15 @@ test('invalid and taken names throw', () => {
   const metrics = new Metrics('x');
   assert.throws(() => metrics.counter('lines', ''), /must be named …_total/);
   assert.throws(() => metrics.gauge('lines_total', ''), /suffix/);
+  assert.throws(() => metrics.computed('counter', 'lines', '', () => []), /must be named …_total/);
+  assert.throws(() => metrics.computed('gauge', 'lines_total', '', () => []), /suffix/);
+  assert.throws(() => metrics.computedHistogram('h', '', [2, 1], () => []), /ascending/);
   for (const name of ['', 'a-b', 'camelCase', 'a:b', 'ä', 'a__b', 'a b'])
     assert.throws(() => metrics.gauge(name, ''), /not snake_case/, name);
   const gauge = metrics.gauge('fine', '');
   assert.throws(() => metrics.gauge('fine', ''), /x_fine is declared twice/);
   assert.throws(() => metrics.within('x').gauge('fine', ''), /declared twice/);
+  assert.throws(() => metrics.computed('gauge', 'fine', '', () => []), /declared twice/);
   for (const label of ['le', 'a-b', '__name__', '1a', 'a"b']) {
     assert.throws(() => gauge.set(1, { [label]: '' }), /label name/, label);
     assert.throws(() => metrics.gauge('other', '', [label]), /label name/, label);
@@ -153,6 +186,8 @@ test('promtool accepts all of it', needs('promtool'), () => {
   const took = metrics.histogram('batch_seconds', 'Time of a batch.', [0.001, 0.1, 1e9]);
   took.observe(0.02, { sink: 'http' });
   took.observe(1e-9, { sink: 'ä' });
+  metrics.computed('counter', 'sent_total', 'Sent.', () => [[1e21, { to: '\n' }]]);
+  metrics.computedHistogram('sent_seconds', 'Time.', [1], () => [[{ counts: [1], count: 2, sum: 3.5 }, { to: '"' }]]);
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: metrics.text(), encoding: 'utf8' });
   assert.equal(`${stdout}${stderr}`, '');
   assert.equal(status, 0);

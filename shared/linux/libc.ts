@@ -16,6 +16,7 @@ const definitions = {
   epoll_wait: { return: 'i32', arguments: ['i32', 'function', 'i32', 'i32'] },
   eventfd: { return: 'i32', arguments: ['i32', 'i32'] },
   fcntl: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
+  getpeername: { return: 'i32', arguments: ['i32', 'pointer', 'pointer'] },
   getsockname: { return: 'i32', arguments: ['i32', 'pointer', 'pointer'] },
   getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'function', 'function'] },
   listen: { return: 'i32', arguments: ['i32', 'i32'] },

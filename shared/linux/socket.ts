@@ -27,6 +27,8 @@ export class Sockets {
   readonly #memory: Mapping;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** Addresses that were written before, by the very object. */
+  readonly #encoded = new WeakMap<SocketName, Uint8Array>();
   /** Offsets in the memory. */
   static readonly #at = { one: 0, linger: 8, error: 16, length: 24, name: 64, out: 256 } as const;
   readonly #address: { readonly [K in 'one' | 'linger' | 'error' | 'length' | 'name' | 'out']: bigint };
@@ -109,12 +111,19 @@ export class Sockets {
     return this.#view.getInt32(Sockets.#at.error, true);
   }
 
-  /** The local address of a socket. @throws SystemError */
-  localName(fd: number): SocketName {
-    this.#view.setInt32(Sockets.#at.length, nameSize, true);
-    if (this.#libc.getsockname(fd, this.#address.name, this.#address.length) < 0)
-      throw new SystemError('getsockname', this.#libc.errno());
-    return this.#decode();
+  /** Whether the client that {@link accept} gave last came by TCP. */
+  acceptedTcp(): boolean {
+    return this.#view.getUint16(Sockets.#at.name, true) !== AF.UNIX;
+  }
+
+  /** The local address of a socket; undefined where it is closed. */
+  localName(fd: number): SocketName | undefined {
+    return this.#nameBy(this.#libc.getsockname, fd);
+  }
+
+  /** The address of the other side; undefined where there is none any more. */
+  peerName(fd: number): SocketName | undefined {
+    return this.#nameBy(this.#libc.getpeername, fd);
   }
 
   /** Small packets at once, and dead peers noticed. For TCP. */
@@ -144,29 +153,26 @@ export class Sockets {
     this.#libc.close(fd);
   }
 
+  #nameBy(ask: Libc['getsockname'], fd: number): SocketName | undefined {
+    this.#view.setInt32(Sockets.#at.length, nameSize, true);
+    return ask(fd, this.#address.name, this.#address.length) === 0 ? this.#decode() : undefined;
+  }
+
   #closing(fd: number, call: string): SystemError {
     const error = new SystemError(call, this.#libc.errno());
     this.#libc.close(fd);
     return error;
   }
 
-  /** Writes struct sockaddr_in, sockaddr_in6 (netinet/in.h) or sockaddr_un (sys/un.h); gives its length. */
+  /** Writes an address to the memory; gives its length. */
   #encode(name: SocketName): number {
-    const at = Sockets.#at.name;
-    this.#bytes.fill(0, at, at + nameSize);
-    if (name.type === 'unix') {
-      const path = Buffer.from(name.path);
-      if (path.length > nameSize - 3)
-        throw new RangeError(`${name.path}: a Unix socket's path has at most ${nameSize - 3} bytes`);
-      this.#view.setUint16(at, AF.UNIX, true);
-      this.#bytes.set(path, at + 2);
-      return path.length + 3;
+    let encoded = this.#encoded.get(name);
+    if (encoded === undefined) {
+      encoded = encodeName(name);
+      this.#encoded.set(name, encoded);
     }
-    this.#view.setUint16(at, name.family === 6 ? AF.INET6 : AF.INET, true);
-    this.#view.setUint16(at + 2, name.port, false);
-    if (name.family === 6) this.#bytes.set(bytesOf6(name.address), at + 8);
-    else this.#bytes.set(name.address.split('.').map(Number), at + 4);
-    return name.family === 6 ? 28 : 16;
+    this.#bytes.set(encoded, Sockets.#at.name);
+    return encoded.length;
   }
 
   #decode(): SocketName {
@@ -185,6 +191,24 @@ export class Sockets {
     const address = new SocketAddress({ family: 'ipv6', address: words.map((word) => word.toString(16)).join(':') }).address;
     return { type: 'tcp', family: 6, port, address };
   }
+}
+
+/** struct sockaddr_in, sockaddr_in6 (netinet/in.h) or sockaddr_un (sys/un.h). */
+function encodeName(name: SocketName): Uint8Array {
+  if (name.type === 'unix') {
+    const path = Buffer.from(name.path);
+    if (path.length > nameSize - 3) throw new RangeError(`${name.path}: a Unix socket's path has at most ${nameSize - 3} bytes`);
+    const bytes = new Uint8Array(path.length + 3);
+    new DataView(bytes.buffer).setUint16(0, AF.UNIX, true);
+    bytes.set(path, 2);
+    return bytes;
+  }
+  const bytes = new Uint8Array(name.family === 6 ? 28 : 16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, name.family === 6 ? AF.INET6 : AF.INET, true);
+  view.setUint16(2, name.port, false);
+  bytes.set(name.family === 6 ? bytesOf6(name.address) : name.address.split('.').map(Number), name.family === 6 ? 8 : 4);
+  return bytes;
 }
 
 /** The sixteen bytes of an IPv6 address, without its zone. */

@@ -54,8 +54,6 @@ export interface Engine {
    * @throws the system's error, such as EADDRINUSE, where it cannot listen.
    */
   listen(listener: EngineListener): Promise<void>;
-  /** The port that a listener was given where its address has port 0. */
-  portOf(key: string): number | undefined;
   /** Accepts nothing more on a listener and closes it. Clients that wait are still served. */
   unlisten(key: string): Promise<void>;
   /** The backends of a route from now on. Those that are not named any more get no new connections. */

@@ -1,0 +1,114 @@
+import { EPOLL, type Epoll } from '#shared/linux/epoll.ts';
+import { errnos } from '#shared/linux/errno.ts';
+import type { Libc } from '#shared/linux/libc.ts';
+import type { Sockets } from '#shared/linux/socket.ts';
+import type { Dispatcher } from '../../dispatch/dispatcher.ts';
+import { type Connections, KIND } from './connections.ts';
+
+/** Clients that are accepted before others have their turn. */
+const batch = 64;
+
+/** A listening socket and the route that its clients take. */
+interface Listener {
+  readonly fd: number;
+  dispatcher: Dispatcher<number>;
+}
+
+/**
+ * Accepts clients. Where there are no descriptors for one more it stops listening to its listeners, so that clients
+ * wait in the kernel's queue and nothing spins; and goes on when a connection has ended.
+ */
+export class Acceptor {
+  readonly #libc: Libc;
+  readonly #sockets: Sockets;
+  readonly #epoll: Epoll;
+  readonly #connections: Connections;
+  readonly #most: number;
+  readonly #byKey = new Map<string, Listener>();
+  readonly #byFd = new Map<number, Listener>();
+  #paused = false;
+  /** Clients that are accepted and not ended yet. */
+  clients = 0;
+
+  constructor(libc: Libc, sockets: Sockets, epoll: Epoll, connections: Connections, most: number) {
+    this.#libc = libc;
+    this.#sockets = sockets;
+    this.#epoll = epoll;
+    this.#connections = connections;
+    this.#most = most;
+  }
+
+  /** Whether it waits for descriptors. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Takes a listening descriptor, which is its own from now on; or another route for one that it has. */
+  listen(key: string, fd: number | undefined, dispatcher: Dispatcher<number>): void {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      known.dispatcher = dispatcher;
+      if (fd !== undefined) this.#sockets.close(fd);
+    } else if (fd !== undefined) {
+      const listener = { fd, dispatcher };
+      this.#byKey.set(key, listener);
+      this.#byFd.set(fd, listener);
+      this.#connections.make(fd, KIND.listener, -1, false);
+      this.#epoll.add(fd, this.#paused ? 0 : EPOLL.IN, this.#connections.generation[fd] ?? 0);
+    }
+  }
+
+  /** Accepts no more on a listener. */
+  unlisten(key: string): void {
+    const listener = this.#byKey.get(key);
+    if (listener === undefined) return;
+    this.#byKey.delete(key);
+    this.#byFd.delete(listener.fd);
+    // others may hold the same socket, and then closing it does not take it out of epoll
+    this.#epoll.remove(listener.fd);
+    this.#connections.free(listener.fd);
+    this.#sockets.close(listener.fd);
+  }
+
+  unlistenAll(): void {
+    for (const key of [...this.#byKey.keys()]) this.unlisten(key);
+  }
+
+  /** Accepts those who wait on a listener, and gives each to `begin`. */
+  accept(fd: number, begin: (client: number, source: number, dispatcher: Dispatcher<number>) => void): void {
+    const listener = this.#byFd.get(fd);
+    if (listener === undefined) return;
+    for (let count = 0; count < batch; count += 1) {
+      if (this.clients >= this.#most) {
+        this.#pause();
+        return;
+      }
+      let client = this.#sockets.accept(fd);
+      if (client < 0 && this.#libc.errno() !== errnos.EAGAIN) client = this.#sockets.accept(fd);
+      if (client < 0) {
+        const errno = this.#libc.errno();
+        const { EMFILE, ENFILE, ENOBUFS, ENOMEM } = errnos;
+        if (errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM) this.#pause();
+        return;
+      }
+      this.clients += 1;
+      begin(client, this.#sockets.acceptedHash(), listener.dispatcher);
+    }
+  }
+
+  /** Goes on accepting, where it was paused and there is room. */
+  resume(): void {
+    if (!this.#paused || this.clients >= this.#most) return;
+    this.#paused = false;
+    this.#setEvents(EPOLL.IN);
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#setEvents(0);
+  }
+
+  #setEvents(events: number): void {
+    for (const { fd } of this.#byKey.values()) this.#epoll.modify(fd, events, this.#connections.generation[fd] ?? 0);
+  }
+}

@@ -1,0 +1,114 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { type Libc, SystemError } from '#shared/linux/libc.ts';
+import type { Ledger } from '../../dispatch/ledger.ts';
+import type { Engine, EngineBackend, EngineEvents, EngineListener } from '../engine.ts';
+import type { Order, Report, Start } from './messages.ts';
+
+/** Descriptors that the process needs for itself: the admin server, look-ups, checks, the log. */
+const reserved = 32;
+
+/** Pipes beyond which data is copied; each takes two descriptors, and the kernel's quota of pipes is shared by all containers. */
+const mostPipes = 60;
+
+const EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
+
+type Waiting = { readonly resolve: () => void };
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** Carries connections by epoll and splice in a thread of its own; plain routes alone. The listening descriptors are given to it. */
+export class SpliceEngine implements Engine {
+  readonly name = 'splice';
+  readonly ledger: Ledger;
+  readonly #worker: Worker;
+  readonly #wake: number;
+  readonly #waiting = new Map<number, Waiting>();
+  #orders = 0;
+  #ended = false;
+
+  /**
+   * @param script the file of its thread.
+   * @throws SystemError
+   */
+  constructor(libc: Libc, ledger: Ledger, events: EngineEvents, script: string) {
+    this.ledger = ledger;
+    this.#wake = libc.eventfd(0, EFD_FLAGS);
+    if (this.#wake < 0) throw new SystemError('eventfd', libc.errno());
+    const start: Start = {
+      memory: ledger.cells.buffer as SharedArrayBuffer,
+      wake: this.#wake,
+      most: mostConnections(openFiles()),
+    };
+    this.#worker = new Worker(script, {
+      workerData: start,
+      // it makes little garbage: a small young generation keeps its memory small
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
+    this.#worker.on('message', (report: Report) => {
+      if (report.type === 'failed') for (const failure of report.failures) events.failed(...failure);
+      else this.#answered(report.id);
+    });
+    this.#worker.on('error', (error) => events.died(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', () => {
+      if (!this.#ended) events.died(new Error('the thread of the splice engine ended'));
+      for (const id of this.#waiting.keys()) this.#answered(id);
+    });
+  }
+
+  listen({ key, fd, routes }: EngineListener): Promise<void> {
+    const [route] = routes;
+    if (route === undefined || routes.length > 1) throw new Error(`${key}: the splice engine takes one route for each listener`);
+    return this.#ask({ type: 'listen', key, fd, route });
+  }
+
+  unlisten(key: string): Promise<void> {
+    return this.#ask({ type: 'unlisten', key });
+  }
+
+  setBackends(route: number, backends: readonly EngineBackend[]): void {
+    this.#send({ type: 'backends', route, backends });
+  }
+
+  drain(): Promise<void> {
+    return this.#ask({ type: 'drain' });
+  }
+
+  async destroy(): Promise<void> {
+    this.#ended = true;
+    await this.#ask({ type: 'destroy' });
+    await this.#worker.terminate();
+  }
+
+  #ask(order: Without<Extract<Order, { id: number }>, 'id'>): Promise<void> {
+    const id = ++this.#orders;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, { resolve });
+      this.#send({ ...order, id });
+    });
+  }
+
+  #send(order: Order): void {
+    this.#worker.postMessage(order);
+    writeSync(this.#wake, one);
+  }
+
+  #answered(id: number): void {
+    this.#waiting.get(id)?.resolve();
+    this.#waiting.delete(id);
+  }
+}
+
+/** What an eventfd is told: 1, in 64 bits of either order. */
+const one = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+/** How many connections a limit of open files allows, at two descriptors each, and how many pipes beside them. */
+export function mostConnections(files: number): Start['most'] {
+  const pipes = Math.min(mostPipes, Math.floor(files / 16));
+  return { pipes, connections: Math.max(1, Math.floor((files - reserved - 2 * pipes) / 2)) };
+}
+
+/** The limit of open files of this process, which Node has raised to the hard one. */
+function openFiles(): number {
+  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return limit === undefined ? Number.MAX_SAFE_INTEGER : Number(limit);
+}

@@ -12,6 +12,8 @@ export interface JoinAccount {
 export interface Joined {
   /** When the last byte was carried, by `performance.now()`. */
   readonly lastByteAt: number;
-  /** Ends both sides with a reset. */
+  /** Ends both sides with a reset. The account hears no more of it: who calls this knows why. */
   reset(): void;
+  /** Looks for a side that was reset while it was not read from. Called about once a second. @param now `performance.now()`. */
+  probe?(now: number): void;
 }

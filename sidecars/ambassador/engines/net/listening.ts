@@ -1,0 +1,91 @@
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { EngineListener } from '../engine.ts';
+import { acceptRaw, type RawConnection } from './accept.ts';
+
+/** Clients that may wait to be accepted; the system's own limit (net.core.somaxconn, 4096 since Linux 5.4) is the ceiling. */
+const backlog = 4096;
+
+/** What comes in on a listener. */
+export interface Arrivals {
+  /** A connection, below Node's sockets. */
+  raw(raw: RawConnection): void;
+  /** A connection on a Node whose servers are not as expected. It is not read from. */
+  socket(socket: Socket): void;
+  /** Clients could not be accepted, by the system's code, such as EMFILE. */
+  failed(code: string): void;
+}
+
+/** A listening socket. */
+export class Listening {
+  readonly #server: Server;
+  readonly #path: string | undefined;
+
+  private constructor(server: Server, path: string | undefined) {
+    this.#server = server;
+    this.#path = path;
+  }
+
+  /**
+   * Listens. A Unix socket that a dead process left behind is replaced.
+   * @throws the system's error, such as EADDRINUSE.
+   */
+  static async open(listener: EngineListener, arrivals: Arrivals): Promise<Listening> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    const { address } = listener;
+    const path = address.type === 'unix' ? address.path : undefined;
+    try {
+      await listen(server, listener);
+    } catch (error) {
+      if (path === undefined || listener.fd !== undefined || !isInUse(error) || !(await isStale(path))) throw error;
+      rmSync(path, { force: true });
+      await listen(server, listener);
+    }
+    // nothing was accepted yet: this runs before the loop turns
+    if (!acceptRaw(server, arrivals.raw, arrivals.failed)) server.on('connection', arrivals.socket);
+    server.on('error', (error: NodeJS.ErrnoException) => arrivals.failed(error.code ?? error.message));
+    const mode = listener.routes[0]?.options.listenMode ?? '0666';
+    if (path !== undefined) chmodSync(path, Number.parseInt(mode, 8));
+    return new Listening(server, path);
+  }
+
+  get port(): number | undefined {
+    const address = this.#server.address();
+    return address === null || typeof address === 'string' ? undefined : address.port;
+  }
+
+  /** Closes the socket; connections stay. The file of a Unix socket goes with it. */
+  close(): void {
+    this.#server.close();
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+  }
+}
+
+function listen(server: Server, { address, fd }: EngineListener): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const done = () => {
+      server.off('error', reject);
+      resolve();
+    };
+    if (fd !== undefined) server.listen({ fd, backlog }, done);
+    else if (address.type === 'unix') server.listen({ path: address.path, backlog }, done);
+    else server.listen({ port: address.port, backlog, ...(address.host !== undefined && { host: address.host }) }, done);
+  });
+}
+
+/** Whether the file is a socket that no process listens on any more. */
+function isStale(path: string): Promise<boolean> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}

@@ -7,6 +7,11 @@ const probes = {
   docker: () => answers('docker', 'version', '--format', '{{.Server.Version}}'),
   openssl: () => answers('openssl', 'version'),
   promtool: () => answers('promtool', '--version'),
+  haproxy: () => answers('haproxy', '-v'),
+  iperf3: () => answers('iperf3', '--version'),
+  redis: () => answers('redis-server', '--version') && answers('redis-benchmark', '--version'),
+  wrk: () => named('wrk', '-v'),
+  chromium: () => answers('chromium', '--version'),
 } satisfies Record<string, () => boolean>;
 
 /** The name of something that a test needs from the machine. */
@@ -35,6 +40,11 @@ export function has(need: Need): boolean {
   const answer = known.get(need) ?? probes[need]();
   known.set(need, answer);
   return answer;
+}
+
+/** Whether there is such a command, however it ends. */
+function named(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).error === undefined;
 }
 
 function answers(command: string, ...args: string[]): boolean {

@@ -33,11 +33,12 @@ export class Listening {
   static async open(listener: EngineListener, arrivals: Arrivals): Promise<Listening> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     const { address } = listener;
-    const path = address.type === 'unix' ? address.path : undefined;
+    // the file of a socket that was handed in is that of whoever made it
+    const path = address.type === 'unix' && listener.fd === undefined ? address.path : undefined;
     try {
       await listen(server, listener);
     } catch (error) {
-      if (path === undefined || listener.fd !== undefined || !isInUse(error) || !(await isStale(path))) throw error;
+      if (path === undefined || !isInUse(error) || !(await isStale(path))) throw error;
       rmSync(path, { force: true });
       await listen(server, listener);
     }
@@ -54,7 +55,7 @@ export class Listening {
     return address === null || typeof address === 'string' ? undefined : address.port;
   }
 
-  /** Closes the socket; connections stay. The file of a Unix socket goes with it. */
+  /** Closes the socket; connections stay. The file of a Unix socket goes with it, where it was made here. */
   close(): void {
     this.#server.close();
     if (this.#path !== undefined) rmSync(this.#path, { force: true });

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { type OnReadOpts, Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { RawConnection } from './accept.ts';
 
 /** What happens on a wire is told to its owner. */
@@ -63,7 +63,7 @@ export class Wire extends Socket {
         ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAlive * 1000 }
         : { handle: raw, manualStart: true }),
     };
-    super(options);
+    super(options as SocketConstructorOpts);
     this.#fd = raw?.fd ?? -1;
     raw?.setNoDelay?.(true);
     raw?.setKeepAlive?.(true, keepAlive);

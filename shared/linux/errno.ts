@@ -12,6 +12,7 @@ export const errnos = {
   ENFILE: 23,
   EMFILE: 24,
   EPIPE: 32,
+  EAFNOSUPPORT: 97,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   ENETUNREACH: 101,

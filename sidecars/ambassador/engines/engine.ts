@@ -56,8 +56,10 @@ export interface Engine {
   listen(listener: EngineListener): Promise<void>;
   /** Accepts nothing more on a listener and closes it. Clients that wait are still served. */
   unlisten(key: string): Promise<void>;
-  /** The backends of a route from now on. Those that are not named any more get no new connections. */
+  /** The backends of a route from now on, also before it is listened for. Those that are not named any more get no new connections. */
   setBackends(routeSlot: number, backends: readonly EngineBackend[]): void;
+  /** The route is listened for no more and its last client is gone: its slot will be another's. */
+  forget(routeSlot: number): void;
   /** Closes all listeners. Resolves when the last connection has ended. */
   drain(): Promise<void>;
   /** Ends all connections with a reset, and the engine. */

@@ -69,6 +69,10 @@ export class SpliceEngine implements Engine {
     this.#send({ type: 'backends', route, backends });
   }
 
+  forget(route: number): void {
+    this.#send({ type: 'forget', route });
+  }
+
   drain(): Promise<void> {
     return this.#ask({ type: 'drain' });
   }

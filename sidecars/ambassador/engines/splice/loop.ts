@@ -25,6 +25,8 @@ export class Loop {
   readonly #acceptor: Acceptor;
   readonly #carrier: Carrier;
   readonly #dispatchers = new Map<number, Dispatcher<number>>();
+  /** Backends of routes that are not listened for yet. */
+  readonly #early = new Map<number, readonly EngineBackend[]>();
   readonly #failures = new Map<number, [reason: DialFailure, count: number]>();
   readonly #report: (report: Report) => void;
   #ticked = 0;
@@ -55,7 +57,15 @@ export class Loop {
   }
 
   setBackends(slot: number, backends: readonly EngineBackend[]): void {
-    this.#dispatchers.get(slot)?.setBackends(backends);
+    const dispatcher = this.#dispatchers.get(slot);
+    if (dispatcher === undefined) this.#early.set(slot, backends);
+    else dispatcher.setBackends(backends);
+  }
+
+  /** A route has no clients any more, and its slot will be another's. */
+  forget(slot: number): void {
+    this.#dispatchers.delete(slot);
+    this.#early.delete(slot);
   }
 
   /** Accepts nothing more, and calls `drained` when the last connection has ended. */
@@ -145,6 +155,8 @@ export class Loop {
       this.#failures.set(slot, [reason, (this.#failures.get(slot)?.[1] ?? 0) + 1]);
     });
     this.#dispatchers.set(route.slot, dispatcher);
+    dispatcher.setBackends(this.#early.get(route.slot) ?? []);
+    this.#early.delete(route.slot);
     return dispatcher;
   }
 

@@ -21,6 +21,7 @@ export type Order =
     }
   | { readonly type: 'unlisten'; readonly key: string; readonly id: number }
   | { readonly type: 'backends'; readonly route: number; readonly backends: readonly EngineBackend[] }
+  | { readonly type: 'forget'; readonly route: number }
   /** Answered when the last connection has ended. */
   | { readonly type: 'drain'; readonly id: number }
   | { readonly type: 'destroy'; readonly id: number };

@@ -16,6 +16,7 @@ function work(port: MessagePort, start: Start): void {
 
 function obey(loop: Loop, order: Order, report: (message: Report) => void): void {
   if (order.type === 'backends') loop.setBackends(order.route, order.backends);
+  else if (order.type === 'forget') loop.forget(order.route);
   else if (order.type === 'drain') loop.drain(() => report({ type: 'done', id: order.id }));
   else {
     if (order.type === 'listen') loop.listen(order.key, order.fd, order.route);

@@ -47,8 +47,7 @@ export class Join implements Joined, WireOwner {
     this.lastByteAt = performance.now();
     if (from === this.#client) this.#account.up(size);
     else this.#account.down(size);
-    if (sent === size) return from.goOn(size, bytes.length);
-    to.keep(bytes.subarray(sent, size));
+    if (sent === size || to.keep(bytes.subarray(sent, size))) return from.goOn(size, bytes.length);
     return from.hold();
   }
 

@@ -56,7 +56,7 @@ export class Wire extends Socket {
   constructor(raw?: RawConnection) {
     const options = {
       allowHalfOpen: true,
-      // a write that is not done at once is told as drained
+      // each write that is not done at once is told as drained
       writableHighWaterMark: 1,
       onread: { buffer: takeView, callback: onRead as OnReadOpts['callback'] },
       ...(raw === undefined
@@ -91,13 +91,17 @@ export class Wire extends Socket {
     }
   }
 
-  /** Keeps a copy of what was not taken at once and sends it as soon as it can be. */
-  keep(bytes: Uint8Array): void {
+  /**
+   * Keeps a copy of what was not taken at once and sends it as soon as it can be.
+   * @returns whether it was after all taken at once; otherwise the owner hears when it is `drained`.
+   */
+  keep(bytes: Uint8Array): boolean {
     const copy = Buffer.allocUnsafeSlow(bytes.length);
     copy.set(bytes);
+    if (this.write(copy)) return true;
     this.#kept += copy.length;
     keptBytes += copy.length;
-    this.write(copy);
+    return false;
   }
 
   /** Forgets what is kept, because it was sent or never will be. */

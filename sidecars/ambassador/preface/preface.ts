@@ -94,7 +94,7 @@ export function readPreface(socket: Socket, wanted: Wanted, timeout: number, sig
     reject(error);
   }
   function read() {
-    // Read by its length: read() without one would find the end of the stream too, and 'end' came before anybody hears it.
+    // Read by its length: read() without one may find the end of the stream behind the bytes, and tell 'end' before the next reader listens.
     while (socket.readableLength > 0) {
       collected.add(socket.read(socket.readableLength));
       const found = collected.enough ? interpret(collected.bytes, wanted) : undefined;

@@ -1,4 +1,4 @@
-import type { BackendStatus, RouteStatus, Status } from '../status.ts';
+import type { BackendStatus, Status } from '../status.ts';
 
 /** The functions of {@link figures}. */
 export type Figures = ReturnType<typeof figures>;
@@ -8,7 +8,7 @@ export type Figures = ReturnType<typeof figures>;
  * It is sent to browsers as its own text: whatever it uses has to be in it, and only types may come from outside.
  */
 export function figures() {
-  const digits = (value: number) => (value < 9.95 ? value.toFixed(1) : value.toFixed(0));
+  const digits = (value: number) => (value < 0.095 ? value.toPrecision(1) : value.toFixed(value < 9.95 ? 1 : 0));
   const scaled = (value: number, units: readonly string[]) => {
     let step = 0;
     let rest = value;
@@ -56,46 +56,56 @@ export function figures() {
     return bounds.at(-1) ?? null;
   };
 
-  /** What the numbers of a backend, or of all backends of a route, did from one look to the next, for each second. */
+  /** What a backend, or all backends of a route, did in each second between two looks. */
   interface Rates {
     readonly connections: number;
     readonly up: number;
     readonly down: number;
     readonly failures: number;
   }
-  const nothing: Rates = { connections: 0, up: 0, down: 0, failures: 0 };
-  const sum = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((all, number) => all + number, 0);
 
-  /** The rates of a backend; none where it was not there before. */
-  const backendRates = (now: BackendStatus, before: BackendStatus | undefined, seconds: number): Rates => {
-    if (before === undefined || seconds <= 0) return nothing;
-    const rate = (later: number, earlier: number) => Math.max(0, later - earlier) / seconds;
+  const sum = (numbers: Readonly<Record<string, number>>): number => Object.values(numbers).reduce((all, one) => all + one, 0);
+
+  /** The rates of a backend; all 0 where it was not there before. */
+  const rates = (now: BackendStatus, before: BackendStatus | undefined, seconds: number): Rates => {
+    const rate = (later: number, earlier = later) => Math.max(0, later - earlier) / seconds;
     return {
-      connections: rate(now.connections, before.connections),
-      up: rate(now.bytesUp, before.bytesUp),
-      down: rate(now.bytesDown, before.bytesDown),
-      failures: rate(sum(now.failures), sum(before.failures)),
+      connections: rate(now.connections, before?.connections),
+      up: rate(now.bytesUp, before?.bytesUp),
+      down: rate(now.bytesDown, before?.bytesDown),
+      failures: rate(sum(now.failures), before && sum(before.failures)),
     };
   };
 
-  /** The rates of a route: the sum of those of its backends. */
-  const total = (all: readonly Rates[]): Rates =>
-    all.reduce(
-      (sum, one) => ({
-        connections: sum.connections + one.connections,
-        up: sum.up + one.up,
-        down: sum.down + one.down,
-        failures: sum.failures + one.failures,
-      }),
-      nothing,
-    );
+  /** All rates of some added up. */
+  const together = (all: readonly Rates[]): Rates => {
+    const total = (name: keyof Rates) => all.reduce((total, one) => total + one[name], 0);
+    return { connections: total('connections'), up: total('up'), down: total('down'), failures: total('failures') };
+  };
 
-  /** Whether a status is of the same run of the sidecar as one before. */
-  const continues = (now: Status, before: Status | undefined): before is Status =>
-    before !== undefined && now.uptimeSeconds > before.uptimeSeconds;
+  /** The median of the connects between two looks; where there were none, of all that there ever were. */
+  const connectTime = (bounds: readonly number[], now: BackendStatus, before: BackendStatus | undefined): number | null => {
+    const since =
+      before &&
+      median(
+        bounds,
+        now.connectTimes.map((count, index) => count - (before.connectTimes[index] ?? 0)),
+        now.connections - before.connections,
+      );
+    return since ?? now.connectSeconds.median;
+  };
 
-  const backendOf = (route: RouteStatus | undefined, { backend, state }: BackendStatus): BackendStatus | undefined =>
-    route?.backends.find((one) => one.backend === backend && (one.state === 'leaving') === (state === 'leaving'));
+  /** Whether a status is of the same run of the sidecar as an earlier one. */
+  const continues = (now: Status, before: Status): boolean => now.uptimeSeconds > before.uptimeSeconds;
 
-  return { count, bytes, brief, long, median, sum, backendRates, total, continues, backendOf };
+  /** What tells the backends of a route apart: one that came back may still have connections in its old place. */
+  const keyOf = ({ backend, state }: BackendStatus): string => (state === 'leaving' ? `leaving ${backend}` : backend);
+
+  /** The same backend in an earlier status. */
+  const earlier = (status: Status, route: string, backend: BackendStatus): BackendStatus | undefined => {
+    const backends = status.routes.find(({ name }) => name === route)?.backends;
+    return backends?.find((one) => keyOf(one) === keyOf(backend)) ?? backends?.find((one) => one.backend === backend.backend);
+  };
+
+  return { count, bytes, brief, long, median, sum, rates, together, connectTime, continues, keyOf, earlier };
 }

@@ -68,10 +68,6 @@ export class NetEngine implements Engine, Dialer<Client> {
     this.#settle();
   }
 
-  portOf(key: string): number | undefined {
-    return this.#listeners.get(key)?.socket.port;
-  }
-
   async unlisten(key: string): Promise<void> {
     this.#listeners.get(key)?.socket.close();
     this.#listeners.delete(key);
@@ -82,6 +78,11 @@ export class NetEngine implements Engine, Dialer<Client> {
     const dispatcher = this.#dispatchers.get(routeSlot);
     if (dispatcher === undefined) this.#early.set(routeSlot, backends);
     else dispatcher.setBackends(backends);
+  }
+
+  forget(routeSlot: number): void {
+    this.#dispatchers.delete(routeSlot);
+    this.#early.delete(routeSlot);
   }
 
   async drain(): Promise<void> {
@@ -189,12 +190,9 @@ export class NetEngine implements Engine, Dialer<Client> {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 
-  /** Forgets routes that nobody listens for any more once their last client is gone, and finds how often to look at connections. */
+  /** Finds how often to look at connections. */
   #settle(): void {
     const routes = [...this.#listeners.values()].flatMap((listener) => listener.routes);
-    const listened = new Set(routes.map((route) => route.slot));
-    for (const slot of this.#dispatchers.keys())
-      if (!listened.has(slot) && this.ledger.route(slot, 'clients') === 0) this.#dispatchers.delete(slot);
     const limits = routes.flatMap(({ options }) => [options.idle ?? lookEvery * 4, options.lifetime ?? lookEvery * 4]);
     this.#lookEvery = Math.max(tickEvery, Math.min(lookEvery, ...limits.map((limit) => limit / 4)));
     if (this.#looking === undefined) return;

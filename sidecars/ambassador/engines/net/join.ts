@@ -36,11 +36,12 @@ export class Join implements Joined, WireOwner {
   }
 
   probe(now: number): void {
+    this.#backend.last();
     for (const wire of [this.#client, this.#backend])
-      if (wire !== this.#broken && wire.pausedAt > 0 && now - wire.pausedAt > patience && wire.isGone()) this.#fail(wire);
+      if (wire !== this.#broken && wire.heldAt > 0 && now - wire.heldAt > patience && wire.isGone()) this.#fail(wire);
   }
 
-  read(from: Wire, size: number, bytes: Uint8Array): boolean {
+  read(from: Wire, size: number, bytes: Buffer): boolean {
     const to = this.#other(from);
     const sent = this.#broken === to ? -1 : to.send(bytes, size);
     if (sent < 0) return this.#stopSending(from, to);
@@ -53,13 +54,16 @@ export class Join implements Joined, WireOwner {
 
   ended(from: Wire): void {
     if (this.#over) return;
+    const to = this.#other(from);
     if (this.#broken === from) this.#fail(from);
-    else this.#other(from).end();
+    // with nothing more to read and nothing to send, closing sends the FIN as well as a shutdown would
+    else if (to.readableEnded && to.writableLength === 0) to.destroy();
+    else to.end();
   }
 
   drained(to: Wire): void {
     if (this.#over || this.#broken === to) return;
-    this.#other(to).goOnReading();
+    this.#other(to).release();
   }
 
   failed(wire: Wire): void {

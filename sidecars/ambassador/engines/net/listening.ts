@@ -1,5 +1,7 @@
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { codeOf } from '#shared/exit.ts';
+import { isStaleSocket } from '#shared/stale-socket.ts';
 import type { EngineListener } from '../engine.ts';
 import { acceptRaw, type RawConnection } from './accept.ts';
 
@@ -38,7 +40,7 @@ export class Listening {
     try {
       await listen(server, listener);
     } catch (error) {
-      if (path === undefined || !isInUse(error) || !(await isStale(path))) throw error;
+      if (path === undefined || codeOf(error) !== 'EADDRINUSE' || !(await isStaleSocket(path))) throw error;
       rmSync(path, { force: true });
       await listen(server, listener);
     }
@@ -48,11 +50,6 @@ export class Listening {
     const mode = listener.routes[0]?.options.listenMode ?? '0666';
     if (path !== undefined) chmodSync(path, Number.parseInt(mode, 8));
     return new Listening(server, path);
-  }
-
-  get port(): number | undefined {
-    const address = this.#server.address();
-    return address === null || typeof address === 'string' ? undefined : address.port;
   }
 
   /** Closes the socket; connections stay. The file of a Unix socket goes with it, where it was made here. */
@@ -73,20 +70,4 @@ function listen(server: Server, { address, fd }: EngineListener): Promise<void> 
     else if (address.type === 'unix') server.listen({ path: address.path, backlog }, done);
     else server.listen({ port: address.port, backlog, ...(address.host !== undefined && { host: address.host }) }, done);
   });
-}
-
-/** Whether the file is a socket that no process listens on any more. */
-function isStale(path: string): Promise<boolean> {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const probe = connect(path, () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
-  });
-}
-
-function isInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -1,11 +1,13 @@
 import { writeSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import type { RawConnection } from './accept.ts';
+import { codeOf } from '#shared/exit.ts';
+import { keepAlive, type RawConnection } from './accept.ts';
+import { giveBack, large, shared, takeLarge } from './read-buffers.ts';
 
 /** What happens on a wire is told to its owner. */
 export interface WireOwner {
   /** Bytes came. @param bytes the first `size` of them, to be used before this returns. @returns whether to go on reading. */
-  read(wire: Wire, size: number, bytes: Uint8Array): boolean;
+  read(wire: Wire, size: number, bytes: Buffer): boolean;
   /** The other end sent its FIN. */
   ended(wire: Wire): void;
   /** What {@link Wire.keep} kept is sent. */
@@ -15,42 +17,26 @@ export interface WireOwner {
   closed(wire: Wire): void;
 }
 
-/** Bytes that are read at once: first, and after some reads that were full. */
-const small = 16 * 1024;
-const large = 256 * 1024;
-
-/** Full reads in a row after which a wire reads large. */
+/** Full reads in a row after which a wire gets a memory of its own. */
 const fullReads = 3;
 
 /** Bytes after which a wire with more to read lets the others go first; a ping beside a bulk transfer would wait otherwise. */
 const budget = large;
 
-/** Kept bytes of all wires together above which nobody reads large: many stalled readers must not fill the memory. */
-const keptLimit = 8 * 1024 * 1024;
+/** What the wire whose turn it is reads into the next time. */
+let next = shared;
 
-/**
- * What all wires read into. The bytes are written to the other side before the next read, and copied where it does not take them, so one
- * memory is enough for all: an idle connection holds none.
- */
-const memory: Buffer = Buffer.allocUnsafeSlow(large);
-const smallView = memory.subarray(0, small);
-
-let keptBytes = 0;
-/** What the wire whose turn it is will read into the next time. */
-let nextView = smallView;
-
-/** Seconds of silence after which the system asks whether the other end still lives (tcp(7), TCP_KEEPIDLE). */
-const keepAlive = 60;
-
-/** A socket that is read without a buffer of its own and written without a queue, as long as the other end takes everything. */
+/** A socket that is read without a queue, and written without one as long as the other end takes everything. */
 export class Wire extends Socket {
   owner: WireOwner | undefined;
   /** When reading stopped because the other side of the join takes nothing, by `performance.now()`; 0 while it goes on. */
-  pausedAt = 0;
+  heldAt = 0;
   #fd: number;
+  #own: Buffer | undefined;
   #fullReads = 0;
   #spent = 0;
-  #kept = 0;
+  /** Whether the system asks after a while of silence whether the other end still lives; what is accepted inherits it. */
+  #asksAlive: boolean;
 
   /** @param raw an accepted connection; where there is none, the wire is to be connected. It is not read from before {@link open}. */
   constructor(raw?: RawConnection) {
@@ -58,15 +44,12 @@ export class Wire extends Socket {
       allowHalfOpen: true,
       // each write that is not done at once is told as drained
       writableHighWaterMark: 1,
-      onread: { buffer: takeView, callback: onRead as OnReadOpts['callback'] },
-      ...(raw === undefined
-        ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAlive * 1000 }
-        : { handle: raw, manualStart: true }),
+      onread: { buffer: takeNext, callback: onRead as OnReadOpts['callback'] },
+      ...(raw === undefined ? { noDelay: true } : { handle: raw, manualStart: true }),
     };
     super(options as SocketConstructorOpts);
     this.#fd = raw?.fd ?? -1;
-    raw?.setNoDelay?.(true);
-    raw?.setKeepAlive?.(true, keepAlive);
+    this.#asksAlive = raw !== undefined;
     this.on('end', onEnd).on('drain', onDrain).on('error', onError).on('close', onClose);
   }
 
@@ -87,42 +70,34 @@ export class Wire extends Socket {
       // around the stream and libuv: a third of their cost, and it says how much was taken
       return writeSync(this.#fd, bytes, 0, size);
     } catch (error) {
-      return isAgain(error) ? 0 : -1;
+      return codeOf(error) === 'EAGAIN' ? 0 : -1;
     }
   }
 
   /**
-   * Keeps a copy of what was not taken at once and sends it as soon as it can be.
+   * Sends what was not taken at once, as soon as it can be.
+   * @param bytes of what a wire read.
    * @returns whether it was after all taken at once; otherwise the owner hears when it is `drained`.
    */
-  keep(bytes: Uint8Array): boolean {
-    const copy = Buffer.allocUnsafeSlow(bytes.length);
-    copy.set(bytes);
-    if (this.write(copy)) return true;
-    this.#kept += copy.length;
-    keptBytes += copy.length;
-    return false;
-  }
-
-  /** Forgets what is kept, because it was sent or never will be. */
-  forget(): void {
-    keptBytes -= this.#kept;
-    this.#kept = 0;
+  keep(bytes: Buffer): boolean {
+    return this.write(bytes.buffer === shared.buffer ? copyOf(bytes) : bytes);
   }
 
   /**
    * Decides how the wire is read after bytes came that were all carried on.
+   * @param room how many could have come.
    * @returns whether to go on at once; otherwise it goes on when the others had their turn.
    */
   goOn(size: number, room: number): boolean {
     if (size < room) {
       this.#spent = 0;
-      if (size < small) this.#fullReads = 0;
+      if (size < shared.length) this.#rest();
     } else {
-      this.#fullReads += 1;
       this.#spent += size;
+      this.#fullReads += 1;
+      if (this.#fullReads >= fullReads) this.#own ??= takeLarge();
     }
-    nextView = this.#view();
+    next = this.#own ?? shared;
     if (this.#spent < budget) return true;
     this.#spent = 0;
     yieldTurn(this);
@@ -131,16 +106,23 @@ export class Wire extends Socket {
 
   /** Stops reading until the other side of the join takes bytes again. */
   hold(): false {
-    this.pausedAt = performance.now();
+    this.heldAt = performance.now();
     this.#spent = 0;
-    nextView = this.#view();
+    next = this.#own ?? shared;
     return false;
   }
 
   /** Reads again after {@link hold}. */
-  goOnReading(): void {
-    this.pausedAt = 0;
+  release(): void {
+    this.heldAt = 0;
     this.resume();
+  }
+
+  /** Is called when the connection has lasted for a while: four calls that short connections are spared. */
+  last(): void {
+    if (this.#asksAlive) return;
+    this.#asksAlive = true;
+    this.setKeepAlive(true, keepAlive * 1000);
   }
 
   /**
@@ -150,29 +132,38 @@ export class Wire extends Socket {
   isGone(): boolean {
     if (this.destroyed) return true;
     try {
-      writeSync(this.#fd, memory, 0, 0);
+      writeSync(this.#fd, shared, 0, 0);
       return false;
     } catch (error) {
+      const code = codeOf(error);
       // after our own FIN any write is answered with EPIPE
-      return !isAgain(error) && !(this.writableEnded && codeOf(error) === 'EPIPE');
+      return code !== 'EAGAIN' && !(this.writableEnded && code === 'EPIPE');
     }
   }
 
-  #view(): Buffer {
-    return this.#fullReads >= fullReads && keptBytes < keptLimit ? memory : smallView;
+  /** Gives back what it had for itself, once nobody writes out of it. */
+  tidy(): void {
+    if (this.destroyed) this.#rest();
+  }
+
+  #rest(): void {
+    this.#fullReads = 0;
+    if (this.#own === undefined) return;
+    giveBack(this.#own);
+    this.#own = undefined;
   }
 }
 
 /** Node asks for it when a wire is made, and after each read. */
-function takeView(): Buffer {
-  const view = nextView;
-  nextView = smallView;
-  return view;
+function takeNext(): Buffer {
+  const taken = next;
+  next = shared;
+  return taken;
 }
 
 // one function for all wires instead of a closure for each: `this` is the wire
 
-function onRead(this: Wire, size: number, bytes: Uint8Array): boolean {
+function onRead(this: Wire, size: number, bytes: Buffer): boolean {
   return this.owner?.read(this, size, bytes) ?? false;
 }
 
@@ -181,7 +172,6 @@ function onEnd(this: Wire): void {
 }
 
 function onDrain(this: Wire): void {
-  this.forget();
   this.owner?.drained(this);
 }
 
@@ -190,7 +180,7 @@ function onError(this: Wire, error: NodeJS.ErrnoException): void {
 }
 
 function onClose(this: Wire): void {
-  this.forget();
+  this.tidy();
   this.owner?.closed(this);
 }
 
@@ -203,19 +193,17 @@ function yieldTurn(wire: Wire): void {
 function resumeAll(): void {
   const wires = waiting;
   waiting = [];
-  for (const wire of wires) if (!wire.destroyed && wire.pausedAt === 0) wire.resume();
+  for (const wire of wires) if (!wire.destroyed && wire.heldAt === 0) wire.resume();
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** The descriptor of a connected socket. The handle is no public API, but the one way to it; see accept.ts. */
-export function descriptor(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { _handle?: { fd?: unknown } | null };
-  return typeof handle?.fd === 'number' ? handle.fd : -1;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
-}
-
-function isAgain(error: unknown): boolean {
-  return codeOf(error) === 'EAGAIN';
+function descriptor(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { _handle?: RawConnection | null };
+  return handle?.fd ?? -1;
 }

@@ -18,6 +18,8 @@ export interface Life<O extends Options> {
   readonly settings: Settings<O>;
   /** Where each setting came from, by the key of its option. */
   readonly origins: Readonly<Record<string, Origin>>;
+  /** The environment as it was at the start, for what others than our own options tell in it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -64,14 +66,14 @@ export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void>
   if (reading.mode === 'version')
     return end(exitCode.endedWell, `sidekick/${program.name} ${version} (Node ${process.versions.node})\n`);
   if (reading.problems.length > 0) return end(exitCode.settings, '', describeProblems(program, reading.problems));
-  const { mode, settings, origins } = reading as Extract<typeof reading, { settings: unknown }>;
+  const { mode, settings, origins, env } = reading as Extract<typeof reading, { settings: unknown }>;
   if (mode === 'print-settings') return end(exitCode.endedWell, printSettings(program, settings, origins));
   if (mode === 'healthy') return healthy(settings);
 
   const oneShot = program.oneShot(settings);
   const quiet = mode === 'check' || oneShot || program.stdoutIsResult(settings);
   const log = createLog({ name: program.name, level: settings.logLevel, fd: quiet ? 2 : 1 });
-  const { life, status, handlers } = begin(program, settings, origins, log, stop);
+  const { life, status, handlers } = begin(program, { settings, origins, env }, log, stop);
   try {
     if (mode === 'check') return report(await sidecar.check(life));
     // a job beside a running sidecar must not fight it for the port; it serves where it was asked to
@@ -90,7 +92,12 @@ export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void>
   }
 }
 
-function begin<O extends Options>(program: Program<O>, settings: Settings<O>, origins: Life<O>['origins'], log: Log, stop: Stop) {
+function begin<O extends Options>(
+  program: Program<O>,
+  given: Pick<Life<O>, 'settings' | 'origins' | 'env'>,
+  log: Log,
+  stop: Stop,
+) {
   const health = new Health();
   const metrics = new Metrics(`sidekick_${program.name}`);
   addProcessMetrics(metrics, { version });
@@ -107,8 +114,7 @@ function begin<O extends Options>(program: Program<O>, settings: Settings<O>, or
   const fills: (() => Record<string, unknown>)[] = [];
   const handlers = new Handlers();
   const life: Life<O> = {
-    settings,
-    origins,
+    ...given,
     log,
     health,
     metrics,

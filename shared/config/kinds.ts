@@ -16,9 +16,16 @@ export interface Kind<T> {
   readonly join?: (texts: readonly string[]) => string;
 }
 
-/** A text that its kind refuses. The message never repeats the text, which may be secret. */
+/** A text that its kind refuses. The message never repeats the text, which may be secret; only parts do, of what no secret may be in. */
 export class Invalid extends Error {
   override readonly name = 'Invalid';
+  /** Where the text has parts of its own: a problem for each, which names the part. */
+  readonly parts: readonly string[];
+
+  constructor(message: string | readonly [string, ...string[]]) {
+    super(typeof message === 'string' ? message : message.join('\n'));
+    this.parts = typeof message === 'string' ? [] : message;
+  }
 }
 
 /** The least and the greatest value allowed, in the kind's own unit. */

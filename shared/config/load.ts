@@ -5,7 +5,7 @@ import type { Options, Program } from './table.ts';
 /** Reads the settings of a program from this process. Nothing else in the project touches `process.env` or `process.argv`. */
 export function load<O extends Options>(program: Program<O>): Reading<O> {
   const argv = process.argv.slice(2);
-  const source: Source = { argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') };
+  const source: Source = { argv, env: { ...process.env }, readFile: (path) => readFileSync(path, 'utf8') };
   const reading = read(program, source);
   // a HEALTHCHECK runs beside PID 1 with the container's environment but without its flags, of which one may be --admin
   return reading.mode === 'healthy' ? read(program, { ...source, argv: [...flagsOfFirstProcess(), ...argv] }) : reading;

@@ -33,7 +33,12 @@ export type Mode = CommandLine['mode'];
 
 /** What was read: the mode, and either the settings or every problem there is. */
 export type Reading<O extends Options> = { readonly mode: Mode } & (
-  | { readonly problems: readonly []; readonly settings: Settings<O>; readonly origins: Readonly<Record<string, Origin>> }
+  | {
+      readonly problems: readonly [];
+      readonly settings: Settings<O>;
+      readonly origins: Readonly<Record<string, Origin>>;
+      readonly env: Source['env'];
+    }
   | { readonly problems: readonly [string, ...string[]] }
 );
 
@@ -71,10 +76,10 @@ export function read<O extends Options>(program: Program<O>, source: Source): Re
     origins[key] = given?.origin ?? { from: 'default' };
   }
   const settings = values as Settings<O>;
-  if (problems.length === 0) problems.push(...program.conflicts(settings));
+  if (problems.length === 0) problems.push(...program.conflicts(settings, source.env));
   const [first, ...others] = problems;
   return first === undefined
-    ? { mode: line.mode, problems: [], settings, origins }
+    ? { mode: line.mode, problems: [], settings, origins, env: source.env }
     : { mode: line.mode, problems: [first, ...others] };
 }
 
@@ -83,6 +88,11 @@ function parse(option: Option<unknown>, given: Given, problems: string[]): unkno
     return option.kind.parse(given.text);
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
+    if (error.parts.length > 0) {
+      const place = given.origin.file === undefined ? given.place : `${given.place} (in ${given.origin.file})`;
+      problems.push(...error.parts.map((part) => `${place}: ${part}`));
+      return option.default;
+    }
     const shown =
       option.kind.secret || given.origin.file !== undefined ? given.place : `${given.place}=${presentable(given.text)}`;
     problems.push(

@@ -62,8 +62,11 @@ export interface Outline {
 /** What a sidecar is, before it runs: the single source of its parsing, `--help`, reference and errors. */
 export interface Program<O extends Options> extends Outline {
   readonly options: O & SharedOptions;
-  /** What is wrong between options that are right one by one: a sentence for each, beginning with the names. */
-  readonly conflicts: (settings: Settings<O>) => readonly string[];
+  /**
+   * What is wrong between options that are right one by one: a sentence for each, beginning with the names.
+   * `env` is the environment, for what others than our own options tell in it.
+   */
+  readonly conflicts: (settings: Settings<O>, env: Readonly<Record<string, string | undefined>>) => readonly string[];
   /** True where these settings make stdout the result, so that the sidecar's own log goes to stderr. */
   readonly stdoutIsResult: (settings: Settings<O>) => boolean;
   /** True where these settings make it a job that ends by itself: it logs to stderr, and serves no admin unless asked to. */

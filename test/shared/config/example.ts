@@ -1,8 +1,33 @@
 import { address } from '#shared/config/address.ts';
 import { glob, headers, labels, list } from '#shared/config/collections.ts';
-import { boolean, bytes, choice, duration, integer, orOff, path, secret, text, url } from '#shared/config/kinds.ts';
+import {
+  boolean,
+  bytes,
+  choice,
+  duration,
+  Invalid,
+  integer,
+  type Kind,
+  orOff,
+  path,
+  secret,
+  text,
+  url,
+} from '#shared/config/kinds.ts';
 import { type Reading, read, type Source } from '#shared/config/read.ts';
 import { defineProgram, option, optional } from '#shared/config/table.ts';
+
+/** Words, of which each that is not lower case is a problem of its own. */
+const words: Kind<readonly string[]> = {
+  name: 'words',
+  parse: (given) => {
+    const found = given.split(' ');
+    const [first, ...others] = found.filter((word) => /[^a-z]/.test(word)).map((word) => `${word} is no word`);
+    if (first !== undefined) throw new Invalid([first, ...others]);
+    return found;
+  },
+  format: (value) => value.join(' '),
+};
 
 /** A program with an option of every kind. */
 export const program = defineProgram({
@@ -25,9 +50,13 @@ export const program = defineProgram({
     title: optional(text, 'How it is called.'),
     token: optional(secret(text), 'A password.'),
     headers: optional(secret(headers), 'Secret header fields.'),
+    words: optional(words, 'What to say.'),
   },
   examples: [{ command: 'docker run sidekick/probe', meaning: 'Look.' }],
-  conflicts: ({ once, times }) => (once && times !== 3 ? ['PROBE_ONCE and PROBE_TIMES are both set; keep one of them'] : []),
+  conflicts: ({ once, times }, { TZ }) => [
+    ...(once && times !== 3 ? ['PROBE_ONCE and PROBE_TIMES are both set; keep one of them'] : []),
+    ...(once && TZ === 'Mars' ? ['PROBE_ONCE is set, and TZ is of another planet'] : []),
+  ],
 });
 
 /** Reads the example from words, variables and files; a missing file is ENOENT, one that is undefined EACCES. */

@@ -235,6 +235,20 @@ test('every problem is told at once', () => {
 
 test('what is right one by one may be wrong together', () => {
   assert.match(onlyProblem({ argv: ['--once', '--times', '2'] }), /^PROBE_ONCE and PROBE_TIMES are both set/);
+  assert.match(onlyProblem({ argv: ['--once'], env: { TZ: 'Mars' } }), /^PROBE_ONCE is set, and TZ is of another planet/);
+});
+
+test('a text with parts has a problem for each of them', () => {
+  const told = problemsOf({ env: { PROBE_WORDS: 'one TWO 3' } });
+  assert.deepEqual(told, ['PROBE_WORDS: TWO is no word', 'PROBE_WORDS: 3 is no word']);
+  const ofFile = onlyProblem({ env: { PROBE_WORDS_FILE: '/w' }, files: { '/w': 'one TWO\n' } });
+  assert.equal(ofFile, 'PROBE_WORDS_FILE (in /w): TWO is no word');
+});
+
+test('the environment is handed on', () => {
+  const reading = readExample({ env: { WEB_PORT: 'tcp://10.0.0.1:80' } });
+  assert.ok('env' in reading);
+  assert.deepEqual(reading.env, { WEB_PORT: 'tcp://10.0.0.1:80' });
 });
 
 describe('secrets', () => {

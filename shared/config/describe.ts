@@ -1,6 +1,15 @@
 import { modes } from './command-line.ts';
 import type { Origin } from './read.ts';
-import { flagName, type Option, type Options, type Outline, type Program, type Settings, variableName } from './table.ts';
+import {
+  flagName,
+  innerName,
+  type Option,
+  type Options,
+  type Outline,
+  type Program,
+  type Settings,
+  variableName,
+} from './table.ts';
 
 /** The text of `--help`: usage, every option with its names and default, examples. `width` is in characters. */
 export function help(program: Outline, width = 100): string {
@@ -26,6 +35,11 @@ export function help(program: Outline, width = 100): string {
     ...wrap('A file of NAME=VALUE lines with the same names. (path)', '      ', width),
   );
   for (const { flag, meaning } of modes) lines.push('', `  ${flag}`, ...wrap(meaning, '      ', width));
+  if (program.inner) {
+    lines.push('', `${program.inner.title}:`);
+    for (const [key, option] of Object.entries(program.inner.options))
+      lines.push('', `  ${innerName(key)}`, ...wrap(`${option.help} ${kindAndDefault(option)}`, '      ', width));
+  }
   lines.push('', 'Examples:');
   for (const { command, meaning } of program.examples) lines.push(`  ${command}`, ...wrap(meaning, '      ', width));
   return `${lines.join('\n')}\n`;
@@ -33,20 +47,30 @@ export function help(program: Outline, width = 100): string {
 
 /** The settings reference of a program as a Markdown table, for the README. */
 export function reference(program: Outline): string {
-  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const rows = Object.entries(program.options).map(([key, option]) => {
     const flag = flagName(program, key);
-    const byDefault = defaultText(option);
     const cells = [
       `\`${variableName(program, key)}\``,
       flag ? `\`${flag}\`` : 'none: secret',
       option.kind.name,
-      byDefault,
+      defaultText(option),
       option.help,
     ];
-    return `| ${cells.map(cell).join(' | ')} |`;
+    return row(cells);
   });
   return ['| environment | flag | value | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The options within an option's value as a Markdown table. */
+export function innerReference(options: Options): string {
+  const rows = Object.entries(options).map(([key, option]) =>
+    row([`\`${innerName(key)}\``, option.kind.name, defaultText(option), option.help]),
+  );
+  return ['| option | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
 }
 
 /** What `--print-settings` prints: a settings file with the origin of each line, secrets masked. */

@@ -55,6 +55,8 @@ export interface Outline {
   readonly options: Options;
   /** The option that takes the words that are not flags, and how they are shown: `[PATH…]`. */
   readonly operands?: { readonly option: string; readonly usage: string };
+  /** Where the value of an option has options of its own, written `name=value`: what they belong to, and their table. */
+  readonly inner?: { readonly title: string; readonly options: Options };
   /** Lines for `--help`: a command, and what it is good for. */
   readonly examples: readonly { readonly command: string; readonly meaning: string }[];
 }
@@ -130,7 +132,12 @@ export function variableName(program: Pick<Outline, 'name' | 'options'>, key: st
 
 /** The flag of an option, with its dashes, or undefined where it is a secret. */
 export function flagName(program: Pick<Outline, 'options'>, key: string): string | undefined {
-  return program.options[key]?.kind.secret ? undefined : `--${snake(key).replaceAll('_', '-')}`;
+  return program.options[key]?.kind.secret ? undefined : `--${innerName(key)}`;
+}
+
+/** The name of an option within the value of another: `connectTimeout` as `connect-timeout`. */
+export function innerName(key: string): string {
+  return snake(key).replaceAll('_', '-');
 }
 
 /** `maxLine` as `max_line`. */

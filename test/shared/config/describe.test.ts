@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { describeProblems, help, printSettings, reference } from '#shared/config/describe.ts';
+import { describeProblems, help, innerReference, printSettings, reference } from '#shared/config/describe.ts';
+import { integer } from '#shared/config/kinds.ts';
 import { nearest } from '#shared/config/nearest.ts';
+import { option } from '#shared/config/table.ts';
 import { program, readExample, settingsOf } from './example.ts';
 
 /** What --print-settings prints for a source. */
@@ -39,6 +41,15 @@ describe('--help and the reference', () => {
     );
   });
 
+  test('the options within an option are in both', () => {
+    const inner = { title: 'Options of a path', options: { maxDepth: option(integer(), 3, 'How deep | far to look.') } };
+    assert.match(
+      help({ ...program, inner }),
+      /^Options of a path:\n\n {2}max-depth\n {6}How deep \| far to look\. \(number; default: 3\)$/m,
+    );
+    assert.equal(innerReference(inner.options).split('\n').at(-1), '| `max-depth` | number | `3` | How deep \\| far to look. |');
+  });
+
   test('every row of the reference has five cells', () => {
     const rows = reference(program).split('\n');
     assert.equal(rows.length, 2 + Object.keys(program.options).length);
@@ -72,6 +83,7 @@ describe('--print-settings', () => {
     peer: ['[::1]:80', 'web:80', 'unix:/run/a b.sock'],
     labels: ['a=1,b= x y ,c=', "quote=it's", 'hash=#1', 'open=(,b=2', 'slash=a\\nb'],
     maxHeld: ['off', '2Gi'],
+    words: ['one two'],
     title: [' spaced ', 'two\nlines', 'all \'but\' "one"', '\\n', "'\\n", '=', '$HOME', 'ü€😀'],
     admin: ['off', ':0', 'unix:/a'],
     grace: ['0', '3s'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process took of the machine so far. */
 export interface Usage {
@@ -35,6 +35,29 @@ export function usageOf(pid: number): Usage | undefined {
 /** Memory that nobody but this process has, in bytes: what it costs the machine. @throws Error where it has ended. */
 export function privateDirty(pid: number): number {
   return kilobytes(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'), 'Private_Dirty');
+}
+
+/**
+ * A process and all that it started, and these started, as far as they run.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_task.5.html
+ */
+export function treeOf(pid: number): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const children = threads.flatMap(
+      (thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').match(/\d+/g) ?? [],
+    );
+    return [pid, ...children.flatMap((child) => treeOf(Number(child)))];
+  } catch {
+    return [];
+  }
+}
+
+/** Processor time of a process and all that it started, in seconds. @throws Error where it has ended. */
+export function cpuOfTree(pid: number): number {
+  const usages = treeOf(pid).map(usageOf);
+  if (usages[0] === undefined) throw new Error(`process ${pid} has ended`);
+  return usages.reduce((sum, usage) => sum + (usage?.cpu ?? 0), 0);
 }
 
 /** Watches a process that ends by itself: what it took is known to the last look, every 20 ms. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { answers } from '../../answers.ts';
 import type { Shipper } from '../shipper.ts';
 import { fluentBit } from './fluent-bit.ts';
 import { plain } from './plain.ts';
@@ -11,8 +11,4 @@ const all: readonly Shipper[] = [sidecar, plain, rsyslog, fluentBit];
 export function shippers(): { readonly present: readonly Shipper[]; readonly absent: readonly string[] } {
   const present = all.filter(({ probe }) => probe === undefined || answers(...probe));
   return { present, absent: all.filter((shipper) => !present.includes(shipper)).map(({ name }) => name) };
-}
-
-function answers(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
 }

@@ -1,0 +1,32 @@
+import type { Connects } from '../load/connects.ts';
+import type { Job, Measure } from './job.ts';
+
+/** Connections made, used for a byte each way, and closed; 32 at the same time. */
+export const connects: Job = {
+  name: 'connects',
+  measures: connectsMeasures('connects', 'connections made and closed: 1000/s', 1),
+  run: async ({ load, ports, proxy, seconds }) => {
+    const found = await load.ask('connects', { port: ports.load, seconds, proxy });
+    return connectsValues('connects', found, 1000);
+  },
+};
+
+export function connectsMeasures(key: string, title: string, digits: number): Measure[] {
+  return [
+    { key, title, digits },
+    { key: `${key}Cpu`, title: '  CPU-µs each', digits: 0 },
+    { key: `${key}Busy`, title: '  proxy busy, %', digits: 0, aside: true },
+    { key: `${key}Failed`, title: '  failed, of 1000', digits: 0, aside: true },
+  ];
+}
+
+/** @param unit how many connections a second are one. */
+export function connectsValues(key: string, found: Connects, unit: number): Record<string, number> {
+  const { connections, failed, seconds, cpu } = found;
+  return {
+    [key]: connections / seconds / unit,
+    [`${key}Cpu`]: (cpu / connections) * 1e6,
+    [`${key}Busy`]: (cpu / seconds) * 100,
+    [`${key}Failed`]: (failed / (connections + failed)) * 1000,
+  };
+}

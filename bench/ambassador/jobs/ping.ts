@@ -1,0 +1,26 @@
+import type { Job } from './job.ts';
+
+/** 64 bytes there and back, on so many connections. */
+export function ping(clients: number): Job {
+  const key = `ping${clients}`;
+  return {
+    name: 'ping',
+    measures: [
+      { key, title: `ping of 64 B, ${clients} ${clients === 1 ? 'connection' : 'connections'}: 1000/s`, digits: 1 },
+      { key: `${key}p50`, title: '  p50, µs', digits: 0 },
+      { key: `${key}p99`, title: '  p99, µs', digits: 0 },
+      { key: `${key}Cpu`, title: '  CPU-µs each', digits: 1 },
+      { key: `${key}Busy`, title: '  proxy busy, %', digits: 0, aside: true },
+    ],
+    run: async ({ load, ports, proxy, seconds: planned }) => {
+      const { trips, p50, p99, seconds, cpu } = await load.ask('ping', { port: ports.load, clients, seconds: planned, proxy });
+      return {
+        [key]: trips / seconds / 1000,
+        [`${key}p50`]: p50 * 1e6,
+        [`${key}p99`]: p99 * 1e6,
+        [`${key}Cpu`]: (cpu / trips) * 1e6,
+        [`${key}Busy`]: (cpu / seconds) * 100,
+      };
+    },
+  };
+}

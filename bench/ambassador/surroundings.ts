@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { answers } from '../answers.ts';
+import { allowedCores } from './cores.ts';
+
+/** Where measurements are made. */
+export interface Surroundings {
+  /** A command in front of which the measuring process is started: in a network namespace of its own, on the core of the loads. */
+  readonly before: readonly string[];
+  readonly namespace: boolean;
+  /** The core of the proxies; undefined where there is but one for all. */
+  readonly core: number | undefined;
+  /** What is not as it should be, for who reads the numbers. */
+  readonly notes: readonly string[];
+}
+
+/** What this machine and this user allow. */
+export function surroundings(): Surroundings {
+  const [proxies, loads] = allowedCores();
+  const pinned = loads !== undefined && answers('taskset', '--version');
+  const namespace = answers('unshare', '--net', 'ip', 'link', 'set', 'lo', 'up');
+  const notes = [
+    ...(pinned ? [] : ['proxies and load share one core, or taskset is missing: what is measured is both of them together']),
+    ...(namespace ? [] : ['no network namespace of its own, for which it takes root, unshare and ip: loopback as it is']),
+  ];
+  const before = [...(pinned ? ['taskset', '-c', String(loads)] : []), ...(namespace ? ['unshare', '--net'] : [])];
+  return { before, namespace, core: pinned ? proxies : undefined, notes };
+}
+
+/**
+ * What is set in the namespace: all ports are there for connections, and of those that were closed only a few are kept for a minute,
+ * as otherwise none were left after some seconds of connecting.
+ */
+const settings = { ip_local_port_range: '10000 65535', tcp_max_tw_buckets: '2048' };
+
+/** Makes a new network namespace ready. @returns what could not be set. @throws Error where it has no loopback. */
+export function prepareNamespace(): string[] {
+  const { status, stderr } = spawnSync('ip', ['link', 'set', 'lo', 'up'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the loopback of a network namespace cannot be set up: ${stderr}`);
+  return Object.entries(settings).flatMap(([name, value]) => {
+    try {
+      writeFileSync(`/proc/sys/net/ipv4/${name}`, value);
+      return [];
+    } catch (error) {
+      return [`net.ipv4.${name} cannot be set: ${error}`];
+    }
+  });
+}
+
+/** How many files a process may have open. @see https://man7.org/linux/man-pages/man5/proc_pid_limits.5.html */
+export function mostDescriptors(): number {
+  const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit);
+}

@@ -34,8 +34,8 @@ export class Authority {
     this.folder = temporaryFolder(t);
     this.ca = join(this.folder, 'ca.pem');
     this.caKey = join(this.folder, 'ca.key');
-    const request = ['req', '-x509', ...newKey, '-keyout', this.caKey, '-out', this.ca, '-days', '3650', '-subj', `/CN=${name}`];
-    openssl(this.folder, ...request, '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
+    const names = ['-days', '3650', '-subj', `/CN=${name}`];
+    openssl(this.folder, 'req', '-x509', ...newKey, '-keyout', this.caKey, '-out', this.ca, ...names);
     writeFileSync(join(this.folder, 'index'), '');
     writeFileSync(join(this.folder, 'ca.conf'), configuration);
   }

@@ -57,6 +57,7 @@ export async function originate(
         'tlsFailed',
         'a Unix socket has no host name to prove; set tls-out-name, or tls-out-verify=false',
       );
+    if (socket.destroyed || socket.readableEnded) throw closed();
   } catch (error) {
     socket.destroy();
     throw error;
@@ -74,10 +75,12 @@ export async function originate(
     timeout,
   );
   const fail = (error: Error) => reject(explain(error, bare));
-  const close = () => reject(new OriginationFailure('tlsFailed', 'the connection was closed during the TLS handshake'));
+  const close = () => reject(closed());
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort);
   secure.on('secureConnect', resolve).on('error', fail).on('close', close);
+  // A FIN that came before TLS was begun is seen here alone.
+  socket.on('end', close);
   try {
     await promise;
     secure.off('error', fail);
@@ -90,6 +93,7 @@ export async function originate(
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
     secure.off('secureConnect', resolve).off('close', close);
+    socket.off('end', close);
   }
 }
 
@@ -107,8 +111,17 @@ function explain(error: Error, name: string | undefined): OriginationFailure {
   if (alert !== undefined) return failed(`it sent the alert "${alert}"`);
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return failed('it does not speak TLS');
-  if (isBroken(error)) return failed(`the connection was closed during the TLS handshake (${code})`);
+  if (isBroken(error)) return closed(error);
   return failed(words(error));
+}
+
+function closed(cause?: Error): OriginationFailure {
+  const code = codeOf(cause);
+  return new OriginationFailure(
+    'tlsFailed',
+    `the connection was closed during the TLS handshake${code ? ` (${code})` : ''}`,
+    cause,
+  );
 }
 
 /** Node's `reason` of a certificate for other names lists them. */

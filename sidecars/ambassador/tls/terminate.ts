@@ -69,7 +69,7 @@ export class TlsTermination {
     const leave = () => reject(left());
     signal?.addEventListener('abort', abort);
     // 'end' is the FIN that came with bytes that were put back: TLS does not see it.
-    socket.on('end', leave).on('close', leave);
+    socket.on('end', leave);
     this.#handshakes.set(socket, { resolve, reject });
     // The FIN of a client that leaves amid the handshake ends both sides; afterwards it ends one.
     const { allowHalfOpen } = socket;
@@ -85,7 +85,7 @@ export class TlsTermination {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      socket.off('end', leave).off('close', leave);
+      socket.off('end', leave);
       this.#handshakes.delete(socket);
     }
   }

@@ -22,7 +22,7 @@ export function refusalOf(code: string | undefined): string | undefined {
 
 /** The alert with which the other side ended TLS, such as `unknown ca` (RFC 8446, section 6.2); undefined where it sent none. */
 export function alertOf(error: unknown): string | undefined {
-  const match = /^ERR_SSL_(?:TLSV1|TLSV13|SSLV3)_(?:ALERT_)?(?<alert>[A-Z0-9_]+)$/.exec(codeOf(error) ?? '');
+  const match = /^ERR_SSL_(?:TLSV1|TLSV13|SSLV3|SSL\/TLS)_(?:ALERT_)?(?<alert>[A-Z0-9_]+)$/.exec(codeOf(error) ?? '');
   return match?.groups?.alert?.toLowerCase().replaceAll('_', ' ');
 }
 

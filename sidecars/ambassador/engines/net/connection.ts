@@ -6,15 +6,16 @@ import type { JoinAccount, Joined } from './joined.ts';
 
 /** An established connection, and its account. */
 export class Connection implements JoinAccount {
-  readonly began = performance.now();
-  joined: Joined | undefined;
+  readonly #began = performance.now();
   readonly #dispatcher: Dispatcher<Client>;
   readonly #backend: Backend;
   readonly #cells: Float64Array;
   readonly #at: number;
   readonly #over: (connection: Connection) => void;
+  #joined: Joined | undefined;
   #ended = false;
 
+  /** @param over is called once, when it has ended. */
   constructor(dispatcher: Dispatcher<Client>, backend: Backend, ledger: Ledger, over: (connection: Connection) => void) {
     this.#dispatcher = dispatcher;
     this.#backend = backend;
@@ -23,14 +24,17 @@ export class Connection implements JoinAccount {
     this.#over = over;
   }
 
+  /** Begins to carry. */
+  carry(join: (account: JoinAccount) => Joined): void {
+    this.#joined = join(this);
+  }
+
   up(bytes: number): void {
-    const at = this.#at + backendCell.bytesUp;
-    this.#cells[at] = (this.#cells[at] ?? 0) + bytes;
+    this.#grow(backendCell.bytesUp, bytes);
   }
 
   down(bytes: number): void {
-    const at = this.#at + backendCell.bytesDown;
-    this.#cells[at] = (this.#cells[at] ?? 0) + bytes;
+    this.#grow(backendCell.bytesDown, bytes);
   }
 
   ended(how: Ending): void {
@@ -42,17 +46,21 @@ export class Connection implements JoinAccount {
 
   /** Ends it with a reset. */
   reset(how: Ending): void {
+    this.#joined?.reset();
     this.ended(how);
-    this.joined?.reset();
   }
 
-  /** Ends it where its time is up, and looks whether a silent side is gone. */
+  /** Ends it where its time is up, and looks whether a silent side is gone. @param now `performance.now()`. */
   look(now: number): void {
     const { idle, lifetime } = this.#dispatcher.route.options;
-    const { joined } = this;
-    if (joined === undefined) return;
-    if (lifetime !== undefined && now - this.began >= lifetime) this.reset('expired');
-    else if (idle !== undefined && now - joined.lastByteAt >= idle) this.reset('idled');
-    else joined.probe?.(now);
+    if (this.#joined === undefined) return;
+    if (lifetime !== undefined && now - this.#began >= lifetime) this.reset('expired');
+    else if (idle !== undefined && now - this.#joined.lastByteAt >= idle) this.reset('idled');
+    else this.#joined.probe?.(now);
+  }
+
+  #grow(cell: number, amount: number): void {
+    const at = this.#at + cell;
+    this.#cells[at] = (this.#cells[at] ?? 0) + amount;
   }
 }

@@ -1,18 +1,23 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import { messageOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
-import type { Attempt } from '../../dispatch/attempt.ts';
-import { type Backend, hashOf } from '../../dispatch/backend.ts';
-import { type Dialer, Dispatcher, type Refusal } from '../../dispatch/dispatcher.ts';
-import type { Endpoint } from '../../dispatch/endpoint.ts';
-import type { Ledger } from '../../dispatch/ledger.ts';
+import { Dispatcher } from '../../dispatch/dispatcher.ts';
+import { type Ledger, type RouteCell, routeCell } from '../../dispatch/ledger.ts';
+import type { Preface } from '../../preface/preface.ts';
+import type { TlsContexts } from '../../tls/contexts.ts';
 import type { Engine, EngineBackend, EngineEvents, EngineListener, EngineRoute } from '../engine.ts';
 import type { RawConnection } from './accept.ts';
+import { endsOf, sourceHash } from './addresses.ts';
+import { Carrier } from './carrier.ts';
 import type { Client } from './client.ts';
-import { Connection } from './connection.ts';
-import { Failures, failureOf } from './failures.ts';
-import { Join } from './join.ts';
+import { Descriptors } from './descriptors.ts';
+import { Failures } from './failures.ts';
+import { doorman, type Greeting, greet, greets, refusalOf } from './greeting.ts';
 import { Listening } from './listening.ts';
 import { reset } from './reset.ts';
+import { Rounds } from './rounds.ts';
+import { RouteTls } from './route-tls.ts';
+import { resetSide, type Side } from './side.ts';
 import { Wire } from './wire.ts';
 
 /** What the engine needs. */
@@ -20,58 +25,77 @@ export interface NetEngineOptions {
   readonly ledger: Ledger;
   readonly events: EngineEvents;
   readonly log: Log;
+  /** Looks after the files of TLS. */
+  readonly tls: TlsContexts;
 }
 
 /** How often clients that wait are looked at, in milliseconds. */
 const tickEvery = 25;
-/** How often connections are looked at, in milliseconds, where no route has a shorter limit. */
-const lookEvery = 1000;
+
+/** A listener that is open. */
+interface Open {
+  routes: readonly EngineRoute[];
+  listening?: Listening;
+}
 
 /** The engine of Node's own sockets: the reference, and the one for everything that has to look into the bytes. */
-export class NetEngine implements Engine, Dialer<Client> {
+export class NetEngine implements Engine {
   readonly name = 'net';
   readonly ledger: Ledger;
   readonly #log: Log;
+  readonly #contexts: TlsContexts;
   readonly #failures: Failures;
-  readonly #listeners = new Map<string, { socket: Listening; routes: readonly EngineRoute[] }>();
+  readonly #descriptors = new Descriptors();
+  readonly #listeners = new Map<string, Open>();
   readonly #dispatchers = new Map<number, Dispatcher<Client>>();
+  readonly #tls = new Map<number, RouteTls>();
   /** Backends of routes that are not listened for yet. */
   readonly #early = new Map<number, readonly EngineBackend[]>();
-  /** Clients without a connection. */
-  readonly #coming = new Set<Client>();
-  readonly #connections = new Set<Connection>();
-  #ticking: NodeJS.Timeout | undefined;
-  #looking: NodeJS.Timeout | undefined;
-  #lookEvery = lookEvery;
+  /** Clients that are not carried yet: their route is not known, or their TLS has not begun. */
+  readonly #greeted = new Set<Socket>();
+  readonly #carrier: Carrier;
+  readonly #ticks = new Rounds(tickEvery, () => this.#tick());
+  readonly #end = new AbortController();
   #drained: (() => void)[] = [];
 
-  constructor({ ledger, events, log }: NetEngineOptions) {
+  constructor({ ledger, events, log, tls }: NetEngineOptions) {
     this.ledger = ledger;
     this.#log = log;
-    this.#failures = new Failures(events.failed);
+    this.#contexts = tls;
+    this.#failures = new Failures(events.failed, log);
+    const emptied = () => this.#checkDrained();
+    this.#carrier = new Carrier({ ledger, log, failures: this.#failures, descriptors: this.#descriptors, emptied });
   }
 
   async listen(listener: EngineListener): Promise<void> {
-    const known = this.#listeners.get(listener.key);
-    if (known !== undefined) {
-      known.routes = listener.routes;
-    } else {
-      const entry = { routes: listener.routes } as { socket: Listening; routes: readonly EngineRoute[] };
-      entry.socket = await Listening.open(listener, {
-        raw: (raw) => this.#accept(entry.routes, raw),
-        socket: (socket) => socket.destroy(),
-        failed: (code) => this.#log.warn({ listen: listener.key, code }, 'clients could not be accepted'),
+    const { key, routes } = listener;
+    const tls = await this.#openTls(routes);
+    const known = this.#listeners.get(key);
+    const open: Open = known ?? { routes };
+    try {
+      open.listening ??= await Listening.open(listener, {
+        raw: (raw) => this.#accept(open.routes, raw),
+        socket: (socket) => this.#take(open.routes, socket),
+        failed: (code) => this.#log.warn({ listen: key, code }, 'clients could not be accepted'),
       });
-      this.#listeners.set(listener.key, entry);
+    } catch (error) {
+      for (const one of tls.values()) one.close();
+      throw error;
     }
-    for (const route of listener.routes) this.#dispatch(route);
-    this.#settle();
+    open.routes = routes;
+    this.#listeners.set(key, open);
+    for (const [slot, one] of tls) {
+      this.#tls.get(slot)?.close();
+      this.#tls.set(slot, one);
+    }
+    for (const route of routes) this.#serve(route);
+    this.#pace();
   }
 
   async unlisten(key: string): Promise<void> {
-    this.#listeners.get(key)?.socket.close();
+    this.#listeners.get(key)?.listening?.close();
     this.#listeners.delete(key);
-    this.#settle();
+    this.#pace();
   }
 
   setBackends(routeSlot: number, backends: readonly EngineBackend[]): void {
@@ -81,58 +105,46 @@ export class NetEngine implements Engine, Dialer<Client> {
   }
 
   forget(routeSlot: number): void {
-    this.#dispatchers.delete(routeSlot);
-    this.#early.delete(routeSlot);
+    this.#tls.get(routeSlot)?.close();
+    for (const known of [this.#tls, this.#dispatchers, this.#early]) known.delete(routeSlot);
   }
 
   async drain(): Promise<void> {
     for (const key of [...this.#listeners.keys()]) await this.unlisten(key);
-    if (this.#coming.size + this.#connections.size === 0) return;
+    if (this.#isEmpty()) return;
     await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   async destroy(): Promise<void> {
     const drained = this.drain();
-    for (const client of this.#coming) {
-      this.#leave(client);
-      reset(client.wire);
-    }
-    for (const connection of this.#connections) connection.reset('closed');
+    this.#end.abort();
+    this.#carrier.end();
     await drained;
-    clearInterval(this.#ticking);
-    clearInterval(this.#looking);
+    this.#ticks.stop();
+    for (const slot of [...this.#dispatchers.keys()]) this.forget(slot);
   }
 
-  dial(attempt: Attempt<Client>, { endpoint }: Backend): void {
-    const { client } = attempt;
-    const wire = new Wire();
-    client.dialing = wire;
-    connect(wire, endpoint, (error) => {
-      if (client.dialing !== wire) return;
-      client.dialing = undefined;
-      if (error === undefined) this.#join(attempt, wire);
-      else this.#fail(attempt, error);
-    });
+  /** Opens the TLS of routes where what they have does not fit any more. @throws Error saying which file is wrong, and how. */
+  async #openTls(routes: readonly EngineRoute[]): Promise<Map<number, RouteTls>> {
+    const opened = new Map<number, RouteTls>();
+    try {
+      for (const { slot, options } of routes)
+        if (!this.#tls.get(slot)?.fits(options)) opened.set(slot, await RouteTls.open(this.#contexts, options));
+      return opened;
+    } catch (error) {
+      for (const one of opened.values()) one.close();
+      throw error;
+    }
   }
 
-  abandon({ client }: Attempt<Client>): void {
-    client.dialing?.destroy();
-    client.dialing = undefined;
-  }
-
-  refuse(client: Client, reason: Refusal): void {
-    this.#log.debug({ route: client.dispatcher.route.name, reason }, 'client refused');
-    reset(client.wire);
-    this.#gone(client);
-  }
-
-  #dispatch(route: EngineRoute): void {
+  #serve(route: EngineRoute): void {
     const known = this.#dispatchers.get(route.slot);
     if (known !== undefined) {
       known.update(route);
       return;
     }
-    const dispatcher = new Dispatcher<Client>(route, this.ledger, this, (slot, reason) => this.#failures.note(slot, reason));
+    const failed = this.#failures.note.bind(this.#failures);
+    const dispatcher = new Dispatcher<Client>(route, this.ledger, this.#carrier, failed);
     this.#dispatchers.set(route.slot, dispatcher);
     const early = this.#early.get(route.slot);
     this.#early.delete(route.slot);
@@ -140,107 +152,103 @@ export class NetEngine implements Engine, Dialer<Client> {
   }
 
   #accept(routes: readonly EngineRoute[], raw: RawConnection): void {
-    const dispatcher = this.#dispatchers.get(routes[0]?.slot ?? -1);
+    const [route] = routes;
+    if (!this.#descriptors.forClient(this.#greeted.size + this.#carrier.descriptors)) this.#turnAway(routes, raw);
+    else if (route === undefined || greets(routes) || route.options.tlsOut) this.#take(routes, streamOf(raw));
+    else {
+      const wire = new Wire(raw);
+      this.#begin(route, wire, wire, {});
+    }
+  }
+
+  #turnAway(routes: readonly EngineRoute[], raw: RawConnection): void {
+    raw.close();
+    const slot = doorman(routes)?.slot;
+    if (slot === undefined) return;
+    this.#count(slot, 'accepted', 1);
+    this.#count(slot, 'noDescriptor', 1);
+  }
+
+  /** A client that is looked at, or carried as a stream. */
+  #take(routes: readonly EngineRoute[], socket: Socket): void {
+    // whoever has it next hears of errors; one with nobody to hear it would end the process
+    socket.on('error', () => {});
+    const door = doorman(routes);
+    if (door === undefined) reset(socket);
+    else if (!greets(routes)) this.#begin(door, { stream: socket, socket }, socket, {});
+    else void this.#greet(door, routes, socket);
+  }
+
+  async #greet(door: EngineRoute, routes: readonly EngineRoute[], socket: Socket): Promise<void> {
+    this.#greeted.add(socket);
+    this.#count(door.slot, 'clients', 1);
+    let greeting: Greeting | undefined;
+    try {
+      greeting = await greet(socket, routes, (slot) => this.#tls.get(slot), this.#end.signal);
+    } catch (error) {
+      this.#count(door.slot, 'accepted', 1);
+      this.#count(door.slot, refusalOf(error), 1);
+      this.#log.debug({ route: door.name, client: socket.remoteAddress, reason: messageOf(error) }, 'client refused');
+      reset(socket);
+    }
+    this.#greeted.delete(socket);
+    this.#count(door.slot, 'clients', -1);
+    if (greeting !== undefined) this.#begin(greeting.route, greeting.side, socket, greeting.preface);
+    this.#checkDrained();
+  }
+
+  #begin({ slot, options }: EngineRoute, side: Side, socket: Socket, preface: Preface): void {
+    const dispatcher = this.#dispatchers.get(slot);
     if (dispatcher === undefined) {
-      raw.close();
+      resetSide(side);
       return;
     }
-    const wire = new Wire(raw);
-    const client: Client = { wire, dispatcher, attempt: undefined, dialing: undefined };
-    const source = dispatcher.route.options.balance === 'source' ? hashOf(wire.remoteAddress ?? '') : 0;
-    this.#coming.add(client);
-    this.#watch();
-    const attempt = dispatcher.begin(client, source);
-    if (this.#coming.has(client)) client.attempt = attempt;
+    const ends = options.proxyOut === 'off' ? undefined : endsOf(socket, preface);
+    const source = options.balance === 'source' ? sourceHash(socket, preface) : 0;
+    this.#carrier.begin(
+      { side, dispatcher, options, tls: this.#tls.get(slot), ends, attempt: undefined, dialing: undefined },
+      source,
+    );
+    this.#ticks.begin();
   }
 
-  #join(attempt: Attempt<Client>, backend: Wire): void {
-    const { client } = attempt;
-    const connection = new Connection(client.dispatcher, client.dispatcher.connected(attempt), this.ledger, this.#over);
-    this.#connections.add(connection);
-    this.#coming.delete(client);
-    connection.joined = new Join(client.wire, backend, connection);
+  #isEmpty(): boolean {
+    return this.#greeted.size + this.#carrier.clients === 0;
   }
-
-  #fail(attempt: Attempt<Client>, error: NodeJS.ErrnoException): void {
-    const { dispatcher } = attempt.client;
-    const reason = failureOf(error.code);
-    if (reason === 'starved') dispatcher.starved(attempt);
-    else dispatcher.failed(attempt, reason);
-  }
-
-  /** A client is gone before it had a connection. */
-  #leave(client: Client): void {
-    if (client.attempt !== undefined) client.dispatcher.left(client.attempt);
-    this.#gone(client);
-  }
-
-  #gone(client: Client): void {
-    this.#coming.delete(client);
-    this.#checkDrained();
-  }
-
-  readonly #over = (connection: Connection): void => {
-    this.#connections.delete(connection);
-    this.#checkDrained();
-  };
 
   #checkDrained(): void {
-    if (this.#coming.size + this.#connections.size > 0) return;
+    if (this.#drained.length === 0 || !this.#isEmpty()) return;
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 
-  /** Finds how often to look at connections. */
-  #settle(): void {
-    const routes = [...this.#listeners.values()].flatMap((listener) => listener.routes);
-    const limits = routes.flatMap(({ options }) => [options.idle ?? lookEvery * 4, options.lifetime ?? lookEvery * 4]);
-    this.#lookEvery = Math.max(tickEvery, Math.min(lookEvery, ...limits.map((limit) => limit / 4)));
-    if (this.#looking === undefined) return;
-    clearInterval(this.#looking);
-    this.#looking = setInterval(() => this.#look(), this.#lookEvery);
+  /** Finds the shortest limit of time of a connection. */
+  #pace(): void {
+    const options = [...this.#listeners.values()].flatMap(({ routes }) => routes.map((route) => route.options));
+    const limits = options.flatMap(({ idle, lifetime }) => [
+      idle ?? Number.POSITIVE_INFINITY,
+      lifetime ?? Number.POSITIVE_INFINITY,
+    ]);
+    this.#carrier.pace(Math.min(...limits));
   }
 
-  #watch(): void {
-    this.#ticking ??= setInterval(() => this.#tick(), tickEvery);
-    this.#looking ??= setInterval(() => this.#look(), this.#lookEvery);
-  }
-
-  #tick(): void {
+  #tick(): boolean {
     let pending = false;
     for (const dispatcher of this.#dispatchers.values()) {
       if (dispatcher.pending) dispatcher.tick();
       pending ||= dispatcher.pending;
     }
-    if (pending) return;
-    clearInterval(this.#ticking);
-    this.#ticking = undefined;
+    return pending;
   }
 
-  #look(): void {
-    const now = performance.now();
-    for (const connection of this.#connections) connection.look(now);
-    for (const client of this.#coming) {
-      if (client.attempt === undefined || now - client.attempt.since < lookEvery || !client.wire.isGone()) continue;
-      this.#leave(client);
-      reset(client.wire);
-    }
-    if (this.#connections.size + this.#coming.size > 0) return;
-    clearInterval(this.#looking);
-    this.#looking = undefined;
+  #count(slot: number, cell: RouteCell, amount: number): void {
+    const at = this.ledger.at(slot) + routeCell[cell];
+    this.ledger.cells[at] = (this.ledger.cells[at] ?? 0) + amount;
   }
 }
 
-/** Connects a socket. @param done is called once, unless the socket is destroyed before. */
-function connect(socket: Socket, endpoint: Endpoint, done: (error: NodeJS.ErrnoException | undefined) => void): void {
-  const failed = (error: NodeJS.ErrnoException) => {
-    socket.off('connect', connected);
-    done(error);
-  };
-  const connected = () => {
-    socket.off('error', failed);
-    done(undefined);
-  };
-  socket.once('connect', connected).once('error', failed);
-  if (endpoint.type === 'unix') socket.connect({ path: endpoint.path });
-  else socket.connect({ host: endpoint.address, port: endpoint.port, family: endpoint.family });
+/** An accepted connection that is not read before somebody wants it. */
+function streamOf(raw: RawConnection): Socket {
+  return new Socket({ handle: raw, allowHalfOpen: true, pauseOnCreate: true } as unknown as ConstructorParameters<
+    typeof Socket
+  >[0]);
 }

@@ -1,3 +1,4 @@
+import { isGone } from './gone.ts';
 import type { JoinAccount, Joined } from './joined.ts';
 import { reset } from './reset.ts';
 import type { Wire, WireOwner } from './wire.ts';
@@ -38,7 +39,8 @@ export class Join implements Joined, WireOwner {
   probe(now: number): void {
     this.#backend.last();
     for (const wire of [this.#client, this.#backend])
-      if (wire !== this.#broken && wire.heldAt > 0 && now - wire.heldAt > patience && wire.isGone()) this.#fail(wire);
+      if (wire !== this.#broken && wire.heldAt > 0 && now - wire.heldAt > patience && isGone(wire, wire.writableEnded))
+        this.#fail(wire);
   }
 
   read(from: Wire, size: number, bytes: Buffer): boolean {

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { codeOf } from '#shared/exit.ts';
 import { keepAlive, type RawConnection } from './accept.ts';
+import { descriptorOf } from './gone.ts';
 import { giveBack, large, shared, takeLarge } from './read-buffers.ts';
 
 /** What happens on a wire is told to its owner. */
@@ -56,7 +57,7 @@ export class Wire extends Socket {
   /** Begins to read. */
   open(owner: WireOwner): void {
     this.owner = owner;
-    this.#fd = descriptor(this);
+    this.#fd = descriptorOf(this);
     this.resume();
   }
 
@@ -125,22 +126,6 @@ export class Wire extends Socket {
     this.setKeepAlive(true, keepAlive * 1000);
   }
 
-  /**
-   * Whether the other end is known to be gone, found without reading: an empty write tells of an error that waits at the socket
-   * (tcp_sendmsg looks for one before it looks at the bytes). libuv sees none while a socket is neither read nor written.
-   */
-  isGone(): boolean {
-    if (this.destroyed) return true;
-    try {
-      writeSync(this.#fd, shared, 0, 0);
-      return false;
-    } catch (error) {
-      const code = codeOf(error);
-      // after our own FIN any write is answered with EPIPE
-      return code !== 'EAGAIN' && !(this.writableEnded && code === 'EPIPE');
-    }
-  }
-
   /** Gives back what it had for itself, once nobody writes out of it. */
   tidy(): void {
     if (this.destroyed) this.#rest();
@@ -200,10 +185,4 @@ function copyOf(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);
   return copy;
-}
-
-/** The descriptor of a connected socket. The handle is no public API, but the one way to it; see accept.ts. */
-function descriptor(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { _handle?: RawConnection | null };
-  return handle?.fd ?? -1;
 }

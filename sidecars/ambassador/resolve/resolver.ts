@@ -1,5 +1,6 @@
 import type { Log } from '#shared/log.ts';
 import type { Endpoint } from '../dispatch/endpoint.ts';
+import type { ObservedName } from '../observe.ts';
 import type { Target } from '../routes/route.ts';
 import { type IpAddress, ipAddress } from './addresses.ts';
 import { Lanes } from './lanes.ts';
@@ -12,8 +13,6 @@ export interface ResolverOptions {
   /** Milliseconds between two looks at a name; what a name server says of times to live is not asked. */
   readonly interval: number;
   readonly log: Log;
-  /** Counts a look that failed, by the name. */
-  readonly failed?: (name: string) => void;
 }
 
 /** The endpoints of one target, kept up to date. */
@@ -59,6 +58,22 @@ export class Resolver {
     return this.#host(target.host, target.port, family, changed);
   }
 
+  /** Every name that is looked up, once, in the order in which they were first asked for. */
+  get names(): ObservedName[] {
+    const found = new Map<string, ObservedName>();
+    for (const [name, watched] of this.#watched()) {
+      // a name that is wanted in several families
+      const other = found.get(name);
+      found.set(name, {
+        name,
+        addresses: Math.max(watched.answer?.length ?? 0, other?.addresses ?? 0),
+        failed: watched.failures + (other?.failed ?? 0),
+        problem: watched.problem ?? other?.problem,
+      });
+    }
+    return [...found.values()];
+  }
+
   /** Looks nothing up any more. */
   close(): void {
     for (const watched of [...this.#hosts.values(), ...this.#services.values()]) watched.close();
@@ -66,9 +81,15 @@ export class Resolver {
     this.#services.clear();
   }
 
+  *#watched(): Iterable<[name: string, Pick<WatchedName<readonly unknown[]>, 'answer' | 'problem' | 'failures'>]> {
+    yield* this.#services;
+    for (const [key, watched] of this.#hosts) yield [bare(key.slice(key.indexOf(' ') + 1)), watched];
+  }
+
   #host(host: string, port: number, family: Family, changed: () => void): Resolution {
     const literal = ipAddress(host);
     if (literal !== undefined) return fixed({ type: 'tcp', ...literal, port, host });
+    const name = bare(host);
     const [watched, leave] = this.#join(this.#hosts, `${family} ${host}`, changed, () =>
       this.#watch(
         host,
@@ -76,14 +97,12 @@ export class Resolver {
         writeAddresses,
       ),
     );
-    // a full name is not asked to be proved with the dot at its end
-    const proved = host.replace(/\.$/, '');
     return {
       get endpoints() {
-        return (watched.answer ?? []).map((ip) => ({ type: 'tcp' as const, ...ip, port, host: proved }));
+        return (watched.answer ?? []).map((ip) => ({ type: 'tcp' as const, ...ip, port, host: name }));
       },
       get problem() {
-        return watched.problem === undefined ? undefined : `${host}: ${watched.problem}`;
+        return watched.problem === undefined ? undefined : `${name}: ${watched.problem}`;
       },
       get isSettled() {
         return watched.isSettled;
@@ -171,14 +190,12 @@ export class Resolver {
   }
 
   #watch<T>(name: string, look: () => Promise<T>, write: (answer: T) => string[]): WatchedName<T> {
-    const { interval, log, failed } = this.#options;
+    const { interval, log } = this.#options;
     let hadAnswer = false;
     return new WatchedName<T>({
       look,
       interval,
-      failed: (reason, isNews) => {
-        failed?.(name);
-        if (!isNews) return;
+      failed: (reason) => {
         const next = hadAnswer ? 'its last addresses stay in use' : 'it is tried again until it is there';
         log.warn({ target: name, reason }, `${name} cannot be resolved; ${next}`);
       },
@@ -188,6 +205,11 @@ export class Resolver {
       },
     });
   }
+}
+
+/** Without the dot by which a name is full: nobody proves it, and nobody is told of it. */
+function bare(name: string): string {
+  return name.replace(/\.$/, '');
 }
 
 /** What needs no name server. */

@@ -7,8 +7,8 @@ export interface Looking<T> {
   readonly look: () => Promise<T>;
   /** Milliseconds from one look to the next. */
   readonly interval: number;
-  /** There is no answer: for the first time, for another reason than before, or once more. The last good answer stays. */
-  readonly failed: (reason: string, isNews: boolean) => void;
+  /** There is no answer, for another reason than before. The last good answer stays. */
+  readonly failed: (reason: string) => void;
   /** There is another answer than before, or one again after failures. */
   readonly answered: (answer: T, before: T | undefined) => void;
 }
@@ -29,6 +29,7 @@ export class WatchedName<T> {
   readonly #waits: Generator<number, never>;
   #answer: T | undefined;
   #problem: string | undefined;
+  #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   /** When the last look began. */
   #begun = Number.NEGATIVE_INFINITY;
@@ -52,6 +53,11 @@ export class WatchedName<T> {
     return this.#problem;
   }
 
+  /** How many looks failed. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** Whether it was looked up at all yet, well or not. */
   get isSettled(): boolean {
     return this.#answer !== undefined || this.#problem !== undefined;
@@ -72,6 +78,7 @@ export class WatchedName<T> {
 
   /** Looks soon, because the answer is suspected to be old. */
   refresh(): void {
+    if (this.#isStale) return;
     this.#isStale = true;
     if (!this.#isLooking) this.#schedule(0);
   }
@@ -127,9 +134,11 @@ export class WatchedName<T> {
   #failed(reason: string): void {
     if (this.#isClosed) return;
     const isNews = reason !== this.#problem;
+    this.#failures += 1;
     this.#problem = reason;
-    this.#looking.failed(reason, isNews);
-    if (isNews) this.#tell();
+    if (!isNews) return;
+    this.#looking.failed(reason);
+    this.#tell();
   }
 
   #tell(): void {

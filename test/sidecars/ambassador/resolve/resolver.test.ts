@@ -60,9 +60,13 @@ describe('Resolver', needs('linux', 'root'), () => {
       assert.match(resolving.last()?.problem ?? '', new RegExp(problem));
       await asked(namespace, 'redis a', 3);
       await namespace.set({ redis: { a: ['10.0.0.3'] } });
-      const { problem: left, failures } = await resolving.becomes(['10.0.0.3:6379']);
+      const { problem: left, names } = await resolving.becomes(['10.0.0.3:6379']);
       assert.equal(left, '');
-      assert.ok(failures >= 2, 'every failure is counted');
+      assert.deepEqual(
+        names.map(({ name, addresses }) => `${name} ${addresses}`),
+        ['redis 1'],
+      );
+      assert.ok(Number(names[0]?.failed) >= 2, 'every failure is counted');
       const told = 'redis cannot be resolved; its last addresses stay in use';
       assert.deepEqual(resolving.log, ['redis is resolved', told, 'redis is resolved']);
     });

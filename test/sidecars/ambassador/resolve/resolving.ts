@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { DnsNamespace } from '#harness/dns.ts';
 import { until } from '#harness/until.ts';
+import type { ObservedName } from '../../../../sidecars/ambassador/observe.ts';
 import type { Family } from '../../../../sidecars/ambassador/resolve/lookup.ts';
 import type { Target } from '../../../../sidecars/ambassador/routes/route.ts';
 
@@ -19,8 +20,8 @@ export interface Said {
   readonly hosts: readonly string[];
   readonly problem: string;
   readonly isSettled: boolean;
-  /** Looks that failed up to now. */
-  readonly failures: number;
+  /** Every name that is looked up. */
+  readonly names: readonly ObservedName[];
 }
 
 /** A resolver in a process of its own, in a network where the name server is the test's. */

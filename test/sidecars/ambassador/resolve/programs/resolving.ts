@@ -6,13 +6,9 @@ import { Resolver } from '../../../../../sidecars/ambassador/resolve/resolver.ts
 import type { Ask, Said } from '../resolving.ts';
 
 const { interval, family, targets }: Ask = JSON.parse(process.argv[2] ?? '');
-let failures = 0;
 const resolver = new Resolver({
   interval,
   log: createLog({ name: 'test', level: 'info', fd: 1 }),
-  failed: () => {
-    failures += 1;
-  },
 });
 const resolutions = targets.map((target, index) => resolver.resolve(target, family, () => tell(index)));
 for (const index of targets.keys()) tell(index);
@@ -22,7 +18,7 @@ function tell(index: number): void {
   if (resolution === undefined) return;
   const { endpoints, problem = '', isSettled } = resolution;
   const hosts = endpoints.map((endpoint) => (endpoint.type === 'tcp' ? endpoint.host : endpoint.path));
-  const said: Said = { index, endpoints: endpoints.map(endpointKey), hosts, problem, isSettled, failures };
+  const said: Said = { index, endpoints: endpoints.map(endpointKey), hosts, problem, isSettled, names: resolver.names };
   process.send?.(said);
 }
 

@@ -16,14 +16,19 @@ describe('npm run bench', () => {
   test('says what there is', () => {
     const { status, stdout } = spawnSync(process.execPath, [script, '--help'], { encoding: 'utf8' });
     assert.equal(status, 0);
-    assert.match(stdout, /^logs: .*\n[\s\S]*--quick/m);
+    assert.match(stdout, /^ambassador: .*\n[\s\S]*--quick[\s\S]*^logs: .*\n[\s\S]*--quick/m);
   });
 
   for (const [words, message] of [
-    [['nope'], /there is no bench nope; there are: logs/],
+    [['nope'], /there is no bench nope; there are: ambassador, logs/],
     [['logs', '--size=many'], /--size=many is no number of megabytes/],
     [['logs', '--rounds=0'], /--rounds=0 is no number of rounds/],
     [['logs', '--slow'], /Unknown option '--slow'/],
+    [['ambassador', '--only=bulk,bulky'], /--only: there is no job bulky; there are: bulk, /],
+    [['ambassador', '--peers=envoy'], /--peers: there is no peer envoy; there are: splice, net, haproxy, /],
+    [['ambassador', '--rounds=0.5'], /--rounds=0.5 is no number of rounds/],
+    [['ambassador', '--seconds=long'], /--seconds=long is no number of seconds/],
+    [['ambassador', '--source=disk'], /--source=disk is neither send nor sendfile/],
   ] as const)
     test(`${words.join(' ')}: a message, and 64`, () => {
       const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], { encoding: 'utf8' });

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { exitCode } from '#shared/exit.ts';
 import type { Bench } from '../bench.ts';
 import type { Order } from './measure.ts';
 import { described, planFor } from './plan.ts';
@@ -28,9 +27,16 @@ async function measure(order: Order): Promise<void> {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', script, JSON.stringify(order)];
   const [command = '', ...args] = [...order.surroundings.before, ...node];
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  let interrupted = false;
+  const pass = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    child.kill(signal);
+  };
   process.on('SIGINT', pass).on('SIGTERM', pass);
-  const [code, signal] = await once(child, 'exit');
+  const [code, signal]: [number | null, NodeJS.Signals | null] = await once(child, 'exit');
   process.off('SIGINT', pass).off('SIGTERM', pass);
-  process.exitCode = code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? exitCode.interrupted[signal as 'SIGINT'] : 1);
+  // no further bench is begun then
+  if (interrupted) process.exit(code ?? 1);
+  if (code !== 0) process.exitCode = 1;
+  if (signal !== null) console.error(`sidekick bench: the process that measures was ended by ${signal}`);
 }

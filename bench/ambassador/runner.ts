@@ -1,3 +1,4 @@
+import { messageOf } from '#shared/exit.ts';
 import { bundled } from '../bundle.ts';
 import type { Actor, Stage } from '../stage.ts';
 import { newCertificate } from './certificate.ts';
@@ -10,8 +11,8 @@ import type { Plan } from './plan.ts';
 /** Ports of 127.0.0.1: of the two backends, and of the routes to them; the third one ends TLS. */
 const backends = { load: 7010, other: 7011 } as const;
 const listening = { load: 7110, other: 7111, tls: 7112 } as const;
-/** How long a proxy may take until it carries a byte, in milliseconds. */
-const patience = 20_000;
+/** How long a proxy may take until it carries a byte, and for how long that is tried before it is looked whether it runs, in milliseconds. */
+const patience = { all: 20_000, glance: 500 } as const;
 
 /** Does one job after the other, each with a proxy of its own. */
 export class Runner {
@@ -21,7 +22,7 @@ export class Runner {
   readonly #load: Load<Tasks>;
   readonly #other: Load<Tasks>;
   readonly #tls: Load<TlsTasks>;
-  readonly #certificate: Certificate;
+  #certificate: Certificate | undefined;
 
   /** @param core the one that proxies run on, where they have one. @throws Error where a load cannot be started. */
   static async open(stage: Stage, plan: Plan, core: number | undefined): Promise<Runner> {
@@ -41,7 +42,6 @@ export class Runner {
     this.#load = load;
     this.#other = other;
     this.#tls = tls;
-    this.#certificate = newCertificate(stage.newFolder('certificate'));
     // its pings shall wait for the proxy, and not for the load that makes bulk data on the same core
     other.hurry();
   }
@@ -55,20 +55,33 @@ export class Runner {
     const begun = performance.timeOrigin + performance.now();
     const proxy = this.#start(peer.name, start, job);
     try {
-      const answered = await this.#load.ask('answer', { port: listening.load, milliseconds: patience });
+      const answered = await this.#ready(proxy);
       const values = await job.run({ ...scene, proxy: proxy.pid, ports: listening });
       return { ...values, start: answered - begun };
     } catch (error) {
-      throw new Error(`${peer.name} failed at ${job.name}: ${String(error)}\n${proxy.said}`, { cause: error });
+      throw new Error(`${peer.name} failed at ${job.name}: ${messageOf(error)}\n${proxy.said}`, { cause: error });
     } finally {
       await proxy.stop();
     }
   }
 
+  /** When the first byte came through it, in milliseconds since the epoch. */
+  async #ready(proxy: Actor): Promise<number> {
+    for (const end = Date.now() + patience.all; Date.now() < end; ) {
+      const answered = await this.#load.ask('answer', { port: listening.load, milliseconds: patience.glance });
+      if (answered !== null) return answered;
+      if (!proxy.running) throw new Error('it has ended');
+    }
+    throw new Error(`it carries nothing within ${patience.all / 1000} s`);
+  }
+
   #start(name: string, start: NonNullable<Peer['start']>, { needs }: Job): Actor {
     const routes: Route[] = [{ listen: listening.load, backend: backends.load }];
     if (needs === 'routes') routes.push({ listen: listening.other, backend: backends.other });
-    if (needs === 'tls') routes.push({ listen: listening.tls, backend: backends.load, certificate: this.#certificate });
+    if (needs === 'tls') {
+      this.#certificate ??= newCertificate(this.#stage.newFolder('certificate'));
+      routes.push({ listen: listening.tls, backend: backends.load, certificate: this.#certificate });
+    }
     return start({
       routes,
       folder: this.#stage.newFolder(name),

@@ -20,8 +20,8 @@ export interface Tasks {
   readonly open: [told: { readonly port: number; readonly count: number }, null];
   /** Ends them, and those that it served. */
   readonly close: [told: null, null];
-  /** Asks for an echo until there is one. Gives when that was, in milliseconds since the epoch. */
-  readonly answer: [told: { readonly port: number; readonly milliseconds: number }, number];
+  /** Asks for an echo until there is one, or so long. Gives when there was one, in milliseconds since the epoch. */
+  readonly answer: [told: { readonly port: number; readonly milliseconds: number }, number | null];
   /** Lets its backend work until the next task. */
   readonly serve: [told: Service, null];
 }

@@ -38,6 +38,8 @@ async function bulk(target: Target): Promise<Bulk> {
   const options = { ...terms, port: target.port, onread: { buffer: Buffer.alloc(2 ** 18), callback } };
   const client = connect(options);
   await once(client, 'secureConnect');
+  // then fewer bytes come, or none
+  client.on('error', () => client.destroy());
   let measured = 0;
   const window = await observed(target, () => {
     measured = bytes;
@@ -70,9 +72,9 @@ async function connects(target: Target): Promise<Connects> {
 async function exchange(port: number): Promise<boolean> {
   const client: TLSSocket = connect({ ...terms, port });
   client.write('x');
+  const answered = once(client, 'data').then(() => true);
   try {
-    await once(client, 'data');
-    return true;
+    return await Promise.race([answered, once(client, 'close').then(() => false)]);
   } catch {
     return false;
   } finally {

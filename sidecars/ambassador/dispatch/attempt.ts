@@ -1,7 +1,10 @@
 import type { Backend } from './backend.ts';
 
 /** What a client without a backend is doing: waiting for one that can be reached, for a place, for a descriptor, or for an answer. */
-export type AttemptState = 'hold' | 'queue' | 'starved' | 'dialing';
+export type AttemptState = Wait | 'dialing';
+
+/** What a client waits for. */
+export type Wait = 'hold' | 'queue' | 'starved';
 
 /** The way of one client to a backend, from accept to join. `C` is the client as its engine knows it. */
 export class Attempt<C> {
@@ -13,10 +16,12 @@ export class Attempt<C> {
   state: AttemptState = 'dialing';
   /** The backend that is being dialed. */
   backend: Backend | undefined;
-  /** When the present wait or dialing began. */
+  /** When the present dialing began. */
   begun = 0;
-  /** Whether the client had to wait at all. */
-  waited = false;
+  /** What the client had to wait for last, if it had to at all; a try in between that leads back to the same does not end the wait. */
+  waitedFor: Wait | undefined;
+  /** When that wait began. */
+  waitedSince = 0;
   /** The slots of the backends that failed it. */
   #tried: number[] | undefined;
 

@@ -1,6 +1,7 @@
 import type { DialFailure, EngineBackend, EngineRoute } from '../engines/engine.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, type Wait } from './attempt.ts';
 import { Backend } from './backend.ts';
+import { endpointKey } from './endpoint.ts';
 import { backendCell, connectBounds, type Ledger, routeCell } from './ledger.ts';
 import { pick } from './pick.ts';
 
@@ -35,7 +36,10 @@ export class Dispatcher<C> {
   readonly #now: () => number;
   readonly #at: number;
   readonly #pick = { turn: 0, random: Math.random };
-  #backends: Backend[] = [];
+  /** Undefined until somebody told; until then a client waits rather than to be refused by one who does not know. */
+  #backends: Backend[] | undefined;
+  /** Backends that left the set and still have connections: they may come back. */
+  #former: Backend[] = [];
   /** Connections that are established or on their way. */
   #load = 0;
   readonly #dialing = new Set<Attempt<C>>();
@@ -72,12 +76,16 @@ export class Dispatcher<C> {
 
   /** The backends from now on. */
   setBackends(next: readonly EngineBackend[]): void {
-    const known = new Map(this.#backends.map((backend) => [backend.slot, backend]));
+    const known = new Map([...this.#former, ...(this.#backends ?? [])].map((backend) => [backend.slot, backend]));
     this.#backends = next.map((described) => {
-      const backend = known.get(described.slot) ?? new Backend(described);
+      const found = known.get(described.slot);
+      const isSame = found !== undefined && endpointKey(found.endpoint) === endpointKey(described.endpoint);
+      const backend = isSame ? found : new Backend(described);
       backend.usable = described.usable;
+      known.delete(described.slot);
       return backend;
     });
+    this.#former = [...known.values()].filter((backend) => backend.load > 0);
     this.#serveWaiting(true);
   }
 
@@ -120,6 +128,7 @@ export class Dispatcher<C> {
   /** There was no descriptor for a socket to the backend: the client waits, and the backend is not to blame. */
   starved(attempt: Attempt<C>): void {
     this.#release(this.#settled(attempt));
+    attempt.backend = undefined;
     this.#wait(attempt, 'starved');
   }
 
@@ -153,14 +162,14 @@ export class Dispatcher<C> {
   /** Ends what takes too long, and lets those try again who wait for a backend. To be called some times a second while {@link pending}. */
   tick(): void {
     const now = this.#now();
-    const { connectTimeout, hold, queue } = this.route.options;
+    const { connectTimeout, queue } = this.route.options;
     for (const attempt of this.#dialing) {
       if (now - attempt.begun < connectTimeout) continue;
       this.#dialer.abandon(attempt);
       this.failed(attempt, 'timedOut');
     }
     for (const attempt of this.#waiting) {
-      const limit = attempt.state === 'hold' ? attempt.since + hold : attempt.begun + queue;
+      const limit = attempt.state === 'hold' ? attempt.since + this.#hold : attempt.waitedSince + queue;
       if (now < limit) continue;
       this.#unwait(attempt);
       const refusals = { hold: 'noBackend', queue: 'queueTimeout', starved: 'noDescriptor' } as const;
@@ -179,10 +188,10 @@ export class Dispatcher<C> {
       waitsForPlace = true;
       return false;
     };
-    const backend = pick(balance, this.#backends, allowed, this.#pick, attempt.source);
+    const backend = pick(balance, this.#backends ?? [], allowed, this.#pick, attempt.source);
     if (backend !== undefined) this.#dial(attempt, backend);
     else if (waitsForPlace) this.#wait(attempt, 'queue');
-    else if (this.#now() - attempt.since < this.route.options.hold) this.#wait(attempt, 'hold');
+    else if (this.#now() - attempt.since < this.#hold) this.#wait(attempt, 'hold');
     else this.#refuse(attempt, 'noBackend');
   }
 
@@ -197,16 +206,16 @@ export class Dispatcher<C> {
     this.#dialer.dial(attempt, backend);
   }
 
-  #wait(attempt: Attempt<C>, state: 'hold' | 'queue' | 'starved'): void {
+  #wait(attempt: Attempt<C>, state: Wait): void {
     if (this.#scout === attempt) this.#scout = undefined;
     // one that waited before keeps its place among those who may wait
-    if (!attempt.waited && this.#waiting.size >= this.route.options.queueLength) {
+    if (attempt.waitedFor === undefined && this.#waiting.size >= this.route.options.queueLength) {
       this.#refuse(attempt, 'queueFull');
       return;
     }
-    if (state !== attempt.state) attempt.begun = this.#now();
-    if (!attempt.waited) this.#add('waited', 1);
-    attempt.waited = true;
+    if (attempt.waitedFor === undefined) this.#add('waited', 1);
+    if (attempt.waitedFor !== state) attempt.waitedSince = this.#now();
+    attempt.waitedFor = state;
     attempt.state = state;
     if (state === 'hold') this.#scoutedAt = this.#now();
     attempt.forget();
@@ -223,6 +232,8 @@ export class Dispatcher<C> {
     if (this.#waiting.size === 0 || !this.#hasPlace()) return;
     for (const attempt of [...this.#waiting]) {
       if (!this.#hasPlace()) return;
+      // one that was connected at once may have let this one go on already
+      if (!this.#waiting.has(attempt)) continue;
       if (attempt.state === 'hold' && !anew) {
         if (this.#scout !== undefined || this.#now() - this.#scoutedAt < scoutPause) continue;
         this.#scout = attempt;
@@ -237,7 +248,13 @@ export class Dispatcher<C> {
   /** Whether any backend could take one more connection. */
   #hasPlace(): boolean {
     const { backendMax = Number.POSITIVE_INFINITY } = this.route.options;
-    return !this.#isFull() && this.#backends.some((backend) => backend.usable && backend.load < backendMax);
+    return !this.#isFull() && (this.#backends ?? []).some((backend) => backend.usable && backend.load < backendMax);
+  }
+
+  /** How long a client is kept waiting for a backend, in milliseconds. */
+  get #hold(): number {
+    const { hold, connectTimeout } = this.route.options;
+    return this.#backends === undefined ? Math.max(hold, connectTimeout) : hold;
   }
 
   #isFull(): boolean {

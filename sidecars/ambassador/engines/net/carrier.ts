@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
 import type { Log } from '#shared/log.ts';
 import type { Attempt } from '../../dispatch/attempt.ts';
 import type { Backend } from '../../dispatch/backend.ts';
 import type { Dialer, Refusal } from '../../dispatch/dispatcher.ts';
 import type { Ledger } from '../../dispatch/ledger.ts';
+import { joinWithFaults } from '../../faults/join.ts';
+import type { FaultBook } from '../../faults/route-faults.ts';
 import type { Client } from './client.ts';
 import { Connection } from './connection.ts';
 import type { Descriptors } from './descriptors.ts';
@@ -10,8 +13,8 @@ import { Dialing } from './dialing.ts';
 import type { Failures } from './failures.ts';
 import { isGone } from './gone.ts';
 import { Join } from './join.ts';
+import { reset } from './reset.ts';
 import { Rounds } from './rounds.ts';
-import { resetSide, type Side, type StreamSide } from './side.ts';
 import { StreamJoin } from './stream-join.ts';
 import { Wire } from './wire.ts';
 
@@ -21,6 +24,8 @@ export interface CarrierOptions {
   readonly log: Log;
   readonly failures: Failures;
   readonly descriptors: Descriptors;
+  /** Where there may be faults, every connection goes through those of its route. */
+  readonly faults: FaultBook | undefined;
   /** The last client is gone. */
   readonly emptied: () => void;
 }
@@ -36,6 +41,7 @@ export class Carrier implements Dialer<Client> {
   readonly #log: Log;
   readonly #failures: Failures;
   readonly #descriptors: Descriptors;
+  readonly #faults: FaultBook | undefined;
   readonly #emptied: () => void;
   /** Clients without a connection. */
   readonly #coming = new Set<Client>();
@@ -43,11 +49,12 @@ export class Carrier implements Dialer<Client> {
   #dialing = 0;
   readonly #looks = new Rounds(lookEvery, () => this.#look());
 
-  constructor({ ledger, log, failures, descriptors, emptied }: CarrierOptions) {
+  constructor({ ledger, log, failures, descriptors, faults, emptied }: CarrierOptions) {
     this.#ledger = ledger;
     this.#log = log;
     this.#failures = failures;
     this.#descriptors = descriptors;
+    this.#faults = faults;
     this.#emptied = emptied;
   }
 
@@ -63,10 +70,10 @@ export class Carrier implements Dialer<Client> {
 
   /** Takes a client that may be carried on. @param source a hash of its address. */
   begin(client: Client, source: number): void {
-    const { side, dispatcher } = client;
+    const { socket, dispatcher } = client;
     this.#coming.add(client);
     // a wire that is not read says nothing
-    if (!(side instanceof Wire)) side.stream.on('error', () => {}).once('close', () => this.#leave(client));
+    if (!(socket instanceof Wire)) socket.on('error', () => {}).once('close', () => this.#leave(client));
     const attempt = dispatcher.begin(client, source);
     if (this.#coming.has(client)) client.attempt = attempt;
     this.#looks.begin();
@@ -86,14 +93,14 @@ export class Carrier implements Dialer<Client> {
 
   dial(attempt: Attempt<Client>, { endpoint }: Backend): void {
     const { client } = attempt;
-    const { options, tls, ends, side, dispatcher } = client;
+    const { options, tls, ends, socket, dispatcher } = client;
     if (!this.#descriptors.forBackend(this.descriptors)) {
       dispatcher.starved(attempt);
       return;
     }
     this.#dialing += 1;
     client.dialing = new Dialing(
-      { endpoint, options, tls, ends, wired: side instanceof Wire },
+      { endpoint, options, tls, ends, wired: socket instanceof Wire },
       {
         connected: (backend) => {
           this.#dialed(client);
@@ -118,18 +125,20 @@ export class Carrier implements Dialer<Client> {
   refuse(client: Client, reason: Refusal): void {
     this.#log.debug({ route: client.dispatcher.route.name, reason }, 'client refused');
     this.#coming.delete(client);
-    resetSide(client.side);
+    reset(client.socket);
     this.#check();
   }
 
-  #join(attempt: Attempt<Client>, backend: Side): void {
-    const { dispatcher, side } = attempt.client;
+  #join(attempt: Attempt<Client>, backend: Socket): void {
+    const { dispatcher, socket } = attempt.client;
     const connection = new Connection(dispatcher, dispatcher.connected(attempt), this.#ledger, this.#over);
     this.#connections.add(connection);
     this.#coming.delete(attempt.client);
-    connection.carry((account) =>
-      side instanceof Wire ? new Join(side, backend as Wire, account) : new StreamJoin(side, backend as StreamSide, account),
-    );
+    connection.carry((account) => {
+      if (socket instanceof Wire) return new Join(socket, backend as Wire, account);
+      const faults = this.#faults?.of(dispatcher.route.name);
+      return faults === undefined ? new StreamJoin(socket, backend, account) : joinWithFaults(socket, backend, faults, account);
+    });
   }
 
   readonly #over = (connection: Connection): void => {
@@ -147,7 +156,7 @@ export class Carrier implements Dialer<Client> {
   #leave(client: Client): void {
     if (!this.#coming.delete(client)) return;
     if (client.attempt !== undefined) client.dispatcher.left(client.attempt);
-    resetSide(client.side);
+    reset(client.socket);
     this.#check();
   }
 
@@ -158,10 +167,8 @@ export class Carrier implements Dialer<Client> {
   #look(): boolean {
     const now = performance.now();
     for (const connection of this.#connections) connection.look(now);
-    for (const client of this.#coming) {
-      const socket = client.side instanceof Wire ? client.side : client.side.socket;
-      if (client.attempt !== undefined && now - client.attempt.since >= lookEvery && isGone(socket, false)) this.#leave(client);
-    }
+    for (const client of this.#coming)
+      if (client.attempt !== undefined && now - client.attempt.since >= lookEvery && isGone(client.socket)) this.#leave(client);
     return this.clients > 0;
   }
 }

@@ -7,8 +7,8 @@ import { nameToProve, OriginationFailure, originate } from '../../tls/originate.
 import type { DialFailure } from '../engine.ts';
 import { keepAlive } from './accept.ts';
 import { failureOf } from './failures.ts';
+import { standsOn } from './reset.ts';
 import type { RouteTls } from './route-tls.ts';
-import type { Side } from './side.ts';
 import { Wire } from './wire.ts';
 
 /** A backend to connect to, and how. */
@@ -24,7 +24,7 @@ export interface Dialed {
 
 /** How connecting ended. */
 export interface DialEvents {
-  connected(side: Side): void;
+  connected(socket: Socket): void;
   failed(reason: DialFailure | 'starved', message: string): void;
 }
 
@@ -66,19 +66,22 @@ export class Dialing {
     const { tls, options, endpoint } = this.#dialed;
     const socket = this.#socket;
     if (tls?.backends === undefined) {
-      this.#finish(socket instanceof Wire ? socket : { stream: socket, socket });
+      this.#finish(socket);
       return;
     }
     const origination = { context: tls.backends, name: nameToProve(options, endpoint), verify: options.tlsOutVerify };
-    originate(socket, origination, options.connectTimeout).then((stream) => this.#finish({ stream, socket }), this.#fail);
+    originate(socket, origination, options.connectTimeout).then((secure) => {
+      standsOn(secure, socket);
+      this.#finish(secure);
+    }, this.#fail);
   }
 
-  #finish(side: Side): void {
+  #finish(socket: Socket): void {
     if (this.#over) return;
     this.#over = true;
-    // a stream's errors are heard by its join; one with nobody to hear it would end the process
+    // whoever joins it hears of errors; one with nobody to hear it would end the process
     this.#socket.off('error', this.#fail).on('error', () => {});
-    this.#events.connected(side);
+    this.#events.connected(socket);
   }
 
   readonly #fail = (error: unknown): void => {

@@ -3,6 +3,7 @@ import { messageOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
 import { Dispatcher } from '../../dispatch/dispatcher.ts';
 import { type Ledger, type RouteCell, routeCell } from '../../dispatch/ledger.ts';
+import type { FaultBook } from '../../faults/route-faults.ts';
 import type { Preface } from '../../preface/preface.ts';
 import type { TlsContexts } from '../../tls/contexts.ts';
 import type { Engine, EngineBackend, EngineEvents, EngineListener, EngineRoute } from '../engine.ts';
@@ -17,7 +18,6 @@ import { Listening } from './listening.ts';
 import { reset } from './reset.ts';
 import { Rounds } from './rounds.ts';
 import { RouteTls } from './route-tls.ts';
-import { resetSide, type Side } from './side.ts';
 import { Wire } from './wire.ts';
 
 /** What the engine needs. */
@@ -27,6 +27,8 @@ export interface NetEngineOptions {
   readonly log: Log;
   /** Looks after the files of TLS. */
   readonly tls: TlsContexts;
+  /** The faults of routes, by their names; none where there shall be none. */
+  readonly faults?: FaultBook;
 }
 
 /** How often clients that wait are looked at, in milliseconds. */
@@ -44,6 +46,7 @@ export class NetEngine implements Engine {
   readonly ledger: Ledger;
   readonly #log: Log;
   readonly #contexts: TlsContexts;
+  readonly #faults: FaultBook | undefined;
   readonly #failures: Failures;
   readonly #descriptors = new Descriptors();
   readonly #listeners = new Map<string, Open>();
@@ -58,13 +61,14 @@ export class NetEngine implements Engine {
   readonly #end = new AbortController();
   #drained: (() => void)[] = [];
 
-  constructor({ ledger, events, log, tls }: NetEngineOptions) {
+  constructor({ ledger, events, log, tls, faults }: NetEngineOptions) {
     this.ledger = ledger;
     this.#log = log;
     this.#contexts = tls;
+    this.#faults = faults;
     this.#failures = new Failures(events.failed, log);
     const emptied = () => this.#checkDrained();
-    this.#carrier = new Carrier({ ledger, log, failures: this.#failures, descriptors: this.#descriptors, emptied });
+    this.#carrier = new Carrier({ ledger, log, failures: this.#failures, descriptors: this.#descriptors, faults, emptied });
   }
 
   async listen(listener: EngineListener): Promise<void> {
@@ -154,10 +158,11 @@ export class NetEngine implements Engine {
   #accept(routes: readonly EngineRoute[], raw: RawConnection): void {
     const [route] = routes;
     if (!this.#descriptors.forClient(this.#greeted.size + this.#carrier.descriptors)) this.#turnAway(routes, raw);
-    else if (route === undefined || greets(routes) || route.options.tlsOut) this.#take(routes, streamOf(raw));
+    else if (route === undefined || greets(routes) || route.options.tlsOut || this.#faults !== undefined)
+      this.#take(routes, streamOf(raw));
     else {
       const wire = new Wire(raw);
-      this.#begin(route, wire, wire, {});
+      this.#begin(route, wire, {});
     }
   }
 
@@ -175,7 +180,7 @@ export class NetEngine implements Engine {
     socket.on('error', () => {});
     const door = doorman(routes);
     if (door === undefined) reset(socket);
-    else if (!greets(routes)) this.#begin(door, { stream: socket, socket }, socket, {});
+    else if (!greets(routes)) this.#begin(door, socket, {});
     else void this.#greet(door, routes, socket);
   }
 
@@ -193,20 +198,20 @@ export class NetEngine implements Engine {
     }
     this.#greeted.delete(socket);
     this.#count(door.slot, 'clients', -1);
-    if (greeting !== undefined) this.#begin(greeting.route, greeting.side, socket, greeting.preface);
+    if (greeting !== undefined) this.#begin(greeting.route, greeting.socket, greeting.preface);
     this.#checkDrained();
   }
 
-  #begin({ slot, options }: EngineRoute, side: Side, socket: Socket, preface: Preface): void {
+  #begin({ slot, options }: EngineRoute, socket: Socket, preface: Preface): void {
     const dispatcher = this.#dispatchers.get(slot);
     if (dispatcher === undefined) {
-      resetSide(side);
+      reset(socket);
       return;
     }
     const ends = options.proxyOut === 'off' ? undefined : endsOf(socket, preface);
     const source = options.balance === 'source' ? sourceHash(socket, preface) : 0;
     this.#carrier.begin(
-      { side, dispatcher, options, tls: this.#tls.get(slot), ends, attempt: undefined, dialing: undefined },
+      { socket, dispatcher, options, tls: this.#tls.get(slot), ends, attempt: undefined, dialing: undefined },
       source,
     );
     this.#ticks.begin();

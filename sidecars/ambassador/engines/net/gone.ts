@@ -9,9 +9,8 @@ const nothing = Buffer.alloc(1);
  * Whether the other end of a connected socket is known to be gone, found without reading: an empty write tells of an error that waits at
  * the socket (tcp_sendmsg looks for one before it looks at the bytes). libuv sees none while a socket is neither read nor written.
  * A Unix socket says nothing of the kind.
- * @param hasEnded whether this side has sent its FIN: any write is answered with EPIPE then.
  */
-export function isGone(socket: Socket, hasEnded: boolean): boolean {
+export function isGone(socket: Socket): boolean {
   if (socket.destroyed) return true;
   const fd = descriptorOf(socket);
   if (fd < 0) return false;
@@ -20,7 +19,8 @@ export function isGone(socket: Socket, hasEnded: boolean): boolean {
     return false;
   } catch (error) {
     const code = codeOf(error);
-    return code !== 'EAGAIN' && !(hasEnded && code === 'EPIPE');
+    // after our own FIN any write is answered with EPIPE
+    return code !== 'EAGAIN' && !(socket.writableEnded && code === 'EPIPE');
   }
 }
 

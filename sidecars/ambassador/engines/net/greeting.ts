@@ -3,13 +3,14 @@ import { matchServerName } from '../../preface/client-hello.ts';
 import { type Preface, PrefaceFailure, readPreface } from '../../preface/preface.ts';
 import { TerminationFailure } from '../../tls/terminate.ts';
 import type { EngineRoute } from '../engine.ts';
+import { standsOn } from './reset.ts';
 import type { RouteTls } from './route-tls.ts';
-import type { StreamSide } from './side.ts';
 
 /** What a client showed before its own bytes, and where that leads it. */
 export interface Greeting {
   readonly route: EngineRoute;
-  readonly side: StreamSide;
+  /** What carries the client's own bytes; nobody reads it. */
+  readonly socket: Socket;
   readonly preface: Preface;
 }
 
@@ -61,9 +62,11 @@ export async function greet(
   const route = routeFor(routes, preface.serverName);
   if (route === undefined) throw new NoRoute(`no route is for the server name ${preface.serverName ?? '(none)'}`);
   const termination = tlsOf(route.slot)?.termination;
-  if (termination === undefined) return { route, preface, side: { stream: socket, socket } };
+  if (termination === undefined) return { route, preface, socket };
   const left = Math.max(1, timeout - (performance.now() - began));
-  return { route, preface, side: { stream: await termination.handshake(socket, left, signal), socket } };
+  const secure = await termination.handshake(socket, left, signal);
+  standsOn(secure, socket);
+  return { route, preface, socket: secure };
 }
 
 /** A name itself goes before `*.DOMAIN`, and that before a route for all. */

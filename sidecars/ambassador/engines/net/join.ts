@@ -39,8 +39,7 @@ export class Join implements Joined, WireOwner {
   probe(now: number): void {
     this.#backend.last();
     for (const wire of [this.#client, this.#backend])
-      if (wire !== this.#broken && wire.heldAt > 0 && now - wire.heldAt > patience && isGone(wire, wire.writableEnded))
-        this.#fail(wire);
+      if (wire !== this.#broken && wire.heldAt > 0 && now - wire.heldAt > patience && isGone(wire)) this.#fail(wire);
   }
 
   read(from: Wire, size: number, bytes: Buffer): boolean {

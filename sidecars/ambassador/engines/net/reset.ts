@@ -1,7 +1,24 @@
 import type { Socket } from 'node:net';
 
-/** Ends a socket at once, whatever it still had to send: with a reset (RST) where it is TCP, by closing it where it is a Unix socket. */
+/** What carries a TLS socket. */
+const carriers = new WeakMap<Socket, Socket>();
+
+/** Makes it known that a TLS socket stands on another, so that {@link reset} works on it as on any. */
+export function standsOn(secure: Socket, carrier: Socket): void {
+  carriers.set(secure, carrier);
+}
+
+/**
+ * Ends a socket at once, whatever it still had to send: with a reset (RST) where it is TCP, or TLS on TCP; by closing it where it is a
+ * Unix socket, which knows no reset.
+ */
 export function reset(socket: Socket): void {
+  const carrier = carriers.get(socket);
+  if (carrier !== undefined) {
+    reset(carrier);
+    socket.destroy();
+    return;
+  }
   if (socket.destroyed) return;
   if (socket.connecting) {
     socket.destroy();

@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import { isGone } from './gone.ts';
 import type { JoinAccount, Joined } from './joined.ts';
-import { resetSide, type StreamSide } from './side.ts';
+import { reset } from './reset.ts';
 
 /** How long reading may pause before the silent side is looked at, in milliseconds. */
 const patience = 1000;
@@ -9,7 +10,8 @@ const patience = 1000;
 const budget = 256 * 1024;
 
 /** What the join knows of one side. */
-interface End extends StreamSide {
+interface End {
+  readonly stream: Socket;
   /** When reading stopped because the other side takes nothing; 0 while it goes on. */
   heldAt: number;
   spent: number;
@@ -24,9 +26,9 @@ export class StreamJoin implements Joined {
   #open = 2;
   #over = false;
 
-  constructor(client: StreamSide, backend: StreamSide, account: JoinAccount) {
-    this.#client = { ...client, heldAt: 0, spent: 0 };
-    this.#backend = { ...backend, heldAt: 0, spent: 0 };
+  constructor(client: Socket, backend: Socket, account: JoinAccount) {
+    this.#client = { stream: client, heldAt: 0, spent: 0 };
+    this.#backend = { stream: backend, heldAt: 0, spent: 0 };
     this.#account = account;
     this.#carry(this.#client, this.#backend, (bytes) => account.up(bytes));
     this.#carry(this.#backend, this.#client, (bytes) => account.down(bytes));
@@ -39,8 +41,8 @@ export class StreamJoin implements Joined {
   }
 
   probe(now: number): void {
-    for (const { socket, stream, heldAt } of [this.#client, this.#backend])
-      if (heldAt > 0 && now - heldAt > patience && isGone(socket, stream.writableEnded)) this.#fail(stream);
+    for (const { stream, heldAt } of [this.#client, this.#backend])
+      if (heldAt > 0 && now - heldAt > patience && isGone(stream)) this.#fail(stream);
   }
 
   #carry(from: End, to: End, count: (bytes: number) => void): void {
@@ -93,7 +95,7 @@ export class StreamJoin implements Joined {
     }
   }
 
-  #fail(stream: End['stream']): void {
+  #fail(stream: Socket): void {
     if (this.#over) return;
     this.#over = true;
     this.#resetBoth();
@@ -101,7 +103,7 @@ export class StreamJoin implements Joined {
   }
 
   #resetBoth(): void {
-    resetSide(this.#client);
-    resetSide(this.#backend);
+    reset(this.#client.stream);
+    reset(this.#backend.stream);
   }
 }

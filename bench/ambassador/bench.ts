@@ -33,7 +33,7 @@ async function measure(order: Order): Promise<void> {
     child.kill(signal);
   };
   process.on('SIGINT', pass).on('SIGTERM', pass);
-  const [code, signal]: [number | null, NodeJS.Signals | null] = await once(child, 'exit');
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   process.off('SIGINT', pass).off('SIGTERM', pass);
   // no further bench is begun then
   if (interrupted) process.exit(code ?? 1);

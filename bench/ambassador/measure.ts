@@ -1,5 +1,6 @@
 // node measure.ts ORDER: measures and prints, in the surroundings that it finds itself in; bench.ts starts it.
 import { messageOf } from '#shared/exit.ts';
+import { bundled } from '../bundle.ts';
 import { Stage } from '../stage.ts';
 import { jobs } from './jobs/all.ts';
 import type { Job } from './jobs/job.ts';
@@ -40,6 +41,8 @@ async function measure({ plan: wanted, surroundings }: Order): Promise<void> {
   const present = chosen.filter((peer) => peer.present());
   const absent = chosen.filter((peer) => !present.includes(peer));
   if (absent.length > 0) notes.push(`not here, and so not measured: ${absent.map(({ name }) => name).join(', ')}`);
+  // not within a measurement, and where it fails, not for each of them
+  if (present.some((peer) => peer.bundled)) bundled(stage, 'ambassador');
   const work = jobs(plan.idle).filter(({ name }) => plan.only.includes(name));
   const found = new Map<string, Record<string, number[]>>(present.map(({ name }) => [name, {}]));
   const failures = await all(await Runner.open(stage, plan, surroundings.core), work, present, plan.rounds, found);

@@ -37,6 +37,8 @@ export interface Peer {
   readonly skills: readonly Skill[];
   /** Whether this machine has it. */
   readonly present: () => boolean;
+  /** Whether it is the sidecar, which has to be bundled first. */
+  readonly bundled?: true;
   /** Undefined for nothing at all: the load by itself, which is the most that there can be. */
   readonly start?: (task: Task) => Actor;
 }

@@ -6,6 +6,7 @@ export const splice: Peer = {
   name: 'splice',
   skills: ['routes', 'idle'],
   present: () => exists('ambassador'),
+  bundled: true,
   start: (task) => start(task, 'splice'),
 };
 
@@ -14,6 +15,7 @@ export const net: Peer = {
   name: 'net',
   skills: ['routes', 'idle', 'tls'],
   present: () => exists('ambassador'),
+  bundled: true,
   start: (task) => start(task, 'net'),
 };
 

@@ -1,15 +1,17 @@
-import { boolean, choice, duration, integer, longestTimer, orOff, path, text } from '#shared/config/kinds.ts';
+import { boolean, choice, duration, integer, longestTimer, orOff, path } from '#shared/config/kinds.ts';
 import { option, optional, type Values } from '#shared/config/table.ts';
 import { check } from './check-kind.ts';
+import { mode, routeName, serverName, serverPattern } from './kinds.ts';
 
 /** How the next backend is chosen. */
 export type Balance = 'least' | 'round-robin' | 'random' | 'source';
 
 const wait = (min = 0) => duration({ min, max: longestTimer });
+const count = (min = 1) => integer({ min, max: 1_000_000 });
 
 /** The options of one route: what may stand behind the `?`, in kebab case: `connect-timeout=1s`. */
 export const routeOptions = {
-  name: optional(text, 'The name of the route in metrics, logs and the API.', 'LISTEN'),
+  name: optional(routeName, 'The name of the route in metrics, logs and the API.', 'LISTEN, and its sni'),
   balance: option(
     choice('least', 'round-robin', 'random', 'source'),
     'least',
@@ -31,47 +33,47 @@ export const routeOptions = {
     'How long a client may take to send its PROXY header, its TLS handshake or its server name.',
   ),
 
-  max: option(orOff(integer({ min: 1 })), undefined, 'Connections of the route at the same time; beyond, clients wait.'),
-  backendMax: option(orOff(integer({ min: 1 })), undefined, 'Connections to each backend at the same time.'),
-  queue: option(wait(), 5000, 'How long a client may wait where max or backend-max is reached.'),
-  queueLength: option(
-    integer({ min: 0 }),
-    1024,
-    'Clients that may wait at the same time, for whatever; more are refused at once.',
+  max: option(orOff(count()), undefined, 'Connections of the route at the same time; beyond, clients wait in the queue.'),
+  backendMax: option(
+    orOff(count()),
+    undefined,
+    'Connections to each backend at the same time; where all have so many, clients wait in the queue.',
   ),
+  queue: option(wait(), 5000, 'How long a client may wait where max or backend-max is reached.'),
+  queueLength: option(count(0), 1024, 'Clients that may wait at the same time, for whatever; more are refused at once.'),
 
   check: option(check, { type: 'off' }, 'How backends are asked whether they live: off, tcp, tls, http:/PATH or https:/PATH.'),
   checkInterval: option(wait(10), 2000, 'Time between two checks of a backend.'),
   checkTimeout: option(wait(1), 1000, 'How long a check may take.'),
-  rise: option(integer({ min: 1 }), 2, 'Checks in a row that have to succeed before a backend gets connections again.'),
-  fall: option(integer({ min: 1 }), 3, 'Checks in a row that have to fail before a backend gets none.'),
+  rise: option(count(), 2, 'Checks in a row that have to succeed before a backend gets connections again.'),
+  fall: option(count(), 3, 'Checks in a row that have to fail before a backend gets none.'),
 
-  eject: option(
-    orOff(integer({ min: 1 })),
-    3,
-    'Failed connections in a row after which a backend is left out for a while; off never does.',
-  ),
+  eject: option(orOff(count()), 3, 'Failed connections in a row after which a backend is left out for a while; off never does.'),
   ejectTime: option(wait(1), 5000, 'For how long a backend is left out the first time; each further time doubles it.'),
   ejectMax: option(wait(1), 300_000, 'The longest time that a backend is left out.'),
 
   proxyIn: option(boolean, false, 'Clients begin with a PROXY protocol header, version 1 or 2; one that does not is refused.'),
-  proxyOut: option(choice('off', 'v1', 'v2'), 'off', 'The PROXY protocol header that is sent to backends.'),
+  proxyOut: option(
+    choice('off', 'v1', 'v2'),
+    'off',
+    'The PROXY protocol header that is sent to backends before the client’s bytes.',
+  ),
 
   sni: optional(
-    text,
+    serverPattern,
     'Only connections that begin TLS for this server name, or *.DOMAIN; several routes may then share one LISTEN.',
   ),
   tlsCert: optional(path, 'PEM file of the certificate chain with which clients’ TLS is ended here.'),
   tlsKey: optional(path, 'PEM file of its private key.', 'the same file'),
   tlsClientCa: optional(path, 'PEM file of the authorities of client certificates; clients without one are refused.'),
   tlsOut: option(boolean, false, 'Speak TLS to backends.'),
-  tlsOutName: optional(text, 'The server name that a backend has to prove.', 'its host name'),
+  tlsOutName: optional(serverName, 'The server name that a backend has to prove, and is asked for.', 'its host name'),
   tlsOutCa: optional(path, 'PEM file of the authorities that backends are trusted by.', 'the public ones'),
   tlsOutCert: optional(path, 'PEM file of the certificate shown to backends.'),
   tlsOutKey: optional(path, 'PEM file of its private key.', 'the same file'),
   tlsOutVerify: option(boolean, true, 'Refuse backends whose certificate cannot be verified.'),
 
-  listenMode: optional(text, 'Permissions of a Unix socket that is listened on, in octal: 0660.', '0666'),
+  listenMode: optional(mode, 'Permissions of a Unix socket that is listened on, such as 0660.', '`0666`'),
 };
 
 /** The typed options of one route. */

@@ -1,0 +1,63 @@
+import type { Given } from './given.ts';
+import { formatListen, listenKey, overlap } from './listen.ts';
+import { type Problems, shortened } from './problems.ts';
+import type { ListenAddress, Route } from './route.ts';
+
+/** What of a route is about other routes. */
+interface Neighbour {
+  readonly text: string;
+  readonly listen: ListenAddress;
+  readonly given: Given;
+}
+
+/** What a route is called: as it says, or its LISTEN, with its server name where several may share that. */
+export function nameOf(listen: ListenAddress, { name, sni }: Given): string {
+  return name ?? (sni === undefined ? formatListen(listen) : `${formatListen(listen)} ${sni}`);
+}
+
+/** Finds routes that cannot be together: with one LISTEN, or with one name. */
+export function findClashes(routes: readonly Neighbour[], problems: Problems): void {
+  for (const [index, route] of routes.entries()) {
+    const earlier = routes.slice(0, index);
+    const same = earlier.filter(({ listen }) => listenKey(listen) === listenKey(route.listen));
+    const twin = same.find(({ given }) => given.sni === route.given.sni);
+    if (twin !== undefined) problems.add(route.text, `listens where ${shortened(twin.text)} does${remedy(route)}`);
+    else {
+      const named = earlier.find((other) => nameOf(other.listen, other.given) === nameOf(route.listen, route.given));
+      if (named !== undefined)
+        problems.add(
+          route.text,
+          `is called ${nameOf(route.listen, route.given)}, as ${shortened(named.text)} is; give one of them another name`,
+        );
+    }
+    const wider = same.length === 0 && earlier.find(({ listen }) => overlap(listen, route.listen));
+    if (wider)
+      problems.add(
+        route.text,
+        `listens on a port that ${shortened(wider.text)} has too; give both an address, or one of them another port`,
+      );
+  }
+}
+
+function remedy({ given: { sni } }: Neighbour): string {
+  return sni === undefined
+    ? '; name the backends of both in one route, or give another LISTEN, or all but one a server name by sni'
+    : ` for the same sni=${sni}; name the backends of both in one route`;
+}
+
+/** Options that hold before it is known which of the routes of a LISTEN a client takes: they have to be the same in all of them. */
+const ofListener = { proxyIn: 'proxy-in', headerTimeout: 'header-timeout', listenMode: 'listen-mode' } as const;
+
+/** Finds routes with one LISTEN that want different things of it. */
+export function findDisputes(routes: readonly { readonly text: string; readonly route: Route }[], problems: Problems): void {
+  const first = new Map<string, { readonly text: string; readonly route: Route }>();
+  for (const { text, route } of routes) {
+    const key = listenKey(route.listen);
+    const other = first.get(key);
+    if (other === undefined) first.set(key, { text, route });
+    for (const [option, name] of Object.entries(ofListener) as [keyof typeof ofListener, string][]) {
+      if (other !== undefined && other.route.options[option] !== route.options[option])
+        problems.add(text, `has another ${name} than ${shortened(other.text)}, on the same LISTEN; give both the same`);
+    }
+  }
+}

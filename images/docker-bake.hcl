@@ -20,7 +20,7 @@ variable "PACKAGES_LOCK" {
 }
 
 group "default" {
-  targets = ["base", "logs"]
+  targets = ["base", "logs", "ambassador"]
 }
 
 target "image" {
@@ -45,6 +45,12 @@ target "logs" {
   inherits = ["image"]
   target   = "logs"
   tags     = ["sidekick/logs:${TAG}"]
+}
+
+target "ambassador" {
+  inherits = ["image"]
+  target   = "ambassador"
+  tags     = ["sidekick/ambassador:${TAG}"]
 }
 
 # the versions of the Debian packages in the base image, written to images/out/packages.lock

@@ -37,6 +37,11 @@ export class Health {
     return part;
   }
 
+  /** Forgets a part that the sidecar has no more. */
+  drop(name: string): void {
+    this.#parts.delete(name);
+  }
+
   /** Every part, in the order in which they were named. */
   get parts(): readonly Part[] {
     return [...this.#parts.values()];

@@ -8,6 +8,9 @@ import type { ListenAddress } from '../routes/route.ts';
 /** Clients that the kernel keeps for us until they are accepted; it takes at most net.core.somaxconn. */
 export const backlog = 4096;
 
+/** The permissions of a Unix socket where none are given, in octal. */
+export const defaultMode = '0666';
+
 const F_DUPFD_CLOEXEC = 1030;
 
 /**
@@ -32,7 +35,7 @@ export class Listening {
    * @param mode the permissions of a Unix socket, in octal.
    * @throws SystemError with the code, such as EADDRINUSE or EACCES.
    */
-  static async open(libc: Libc, sockets: Sockets, address: ListenAddress, mode: string): Promise<Listening> {
+  static async open(libc: Libc, sockets: Sockets, address: ListenAddress, mode = defaultMode): Promise<Listening> {
     if (address.type === 'tcp') return new Listening(libc, sockets, listenTcp(sockets, address), undefined);
     const name: SocketName = { type: 'unix', path: address.path };
     let fd: number;

@@ -155,8 +155,9 @@ export class Loop {
       this.#failures.set(slot, [reason, (this.#failures.get(slot)?.[1] ?? 0) + 1]);
     });
     this.#dispatchers.set(route.slot, dispatcher);
-    dispatcher.setBackends(this.#early.get(route.slot) ?? []);
+    const early = this.#early.get(route.slot);
     this.#early.delete(route.slot);
+    if (early !== undefined) dispatcher.setBackends(early);
     return dispatcher;
   }
 

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
+import type { Life } from '#shared/run.ts';
+import { type program, routesOf } from './config.ts';
+import { Ledger } from './dispatch/ledger.ts';
+import { Engines } from './engines/engines.ts';
+import { FaultBook } from './faults/route-faults.ts';
+import { type Observed, observe } from './observe.ts';
+import { page } from './page/page.ts';
+import { Past } from './past.ts';
+import { Reloads } from './reloads.ts';
+import { Resolver } from './resolve/resolver.ts';
+import type { Route } from './routes/route.ts';
+import { statusOf } from './status.ts';
+import { observedRoute } from './table/observed.ts';
+import { RouteTable } from './table/table.ts';
+import { TlsContexts } from './tls/contexts.ts';
+
+/** The life of the ambassador. */
+export type AmbassadorLife = Life<(typeof program)['options']>;
+
+/**
+ * accept → pick → dial → join → account, and beside it resolve → check → health, until the sidecar is told to stop; then the
+ * connections that are established may end by themselves.
+ * @throws Exit where a route cannot be served.
+ */
+export async function carry(life: AmbassadorLife): Promise<void> {
+  const { settings, env, log, health, metrics, stopping } = life;
+  const ledger = new Ledger();
+  const past = new Past();
+  const faults = settings.faults ? new FaultBook() : undefined;
+  const tls = new TlsContexts({ report: (level, message) => log[level](message), signal: stopping });
+  const resolver = new Resolver({ interval: settings.resolve, log });
+  const engineDied = Promise.withResolvers<never>();
+  const engines = new Engines({
+    choice: settings.engine,
+    ledger,
+    log,
+    tls,
+    events: {
+      failed: (slot, reason, count) => table.failed(slot, reason, count),
+      died: engineDied.reject,
+    },
+  });
+  // it may come before anybody waits for it
+  engineDied.promise.catch(() => {});
+  const table = new RouteTable({ engines, ledger, past, resolver, tls, health, log });
+  const reloads = new Reloads(life, tls, (routes) => table.apply(routes));
+
+  const look = (): Observed => ({
+    routes: table.running.map(({ running, leaving }) =>
+      observedRoute(running, leaving, { past, tls, faults: faults?.of(running.route.name) }),
+    ),
+    names: resolver.names,
+    config: reloads.observed,
+  });
+  observe(metrics, look);
+  life.onStatus(() => ({ ...statusOf(look()) }));
+  life.serve('/', page);
+
+  await begin(table, routesOf(settings, env));
+  reloads.watch();
+  if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), engineDied.promise]);
+  await engines.drain();
+  table.close();
+  resolver.close();
+  await engines.destroy();
+}
+
+/** @throws Exit where an address cannot be listened on, or a file of TLS is wrong. */
+async function begin(table: RouteTable, routes: readonly Route[]): Promise<void> {
+  try {
+    await table.apply(routes);
+  } catch (error) {
+    if (error instanceof Exit) throw error;
+    const code = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM' ? exitCode.permission : exitCode.settings;
+    throw new Exit(code, messageOf(error), { cause: error });
+  }
+}

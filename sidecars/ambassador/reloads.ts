@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { messageOf } from '#shared/exit.ts';
+import type { AmbassadorLife } from './ambassador.ts';
+import { routesOf, routesOfText } from './config.ts';
+import type { ObservedConfig } from './observe.ts';
+import { watchFile } from './routes/file.ts';
+import type { Route } from './routes/route.ts';
+import type { TlsContexts } from './tls/contexts.ts';
+
+/**
+ * Reads the routes again while the sidecar runs: when their file (`AMBASSADOR_ROUTES_FILE`) changes, and on SIGHUP, which also
+ * reads the files of TLS again. Routes that are wrong, or cannot be served, change nothing and are told of.
+ */
+export class Reloads {
+  readonly #life: AmbassadorLife;
+  readonly #tls: TlsContexts;
+  readonly #apply: (routes: readonly Route[]) => Promise<void>;
+  readonly #file: string | undefined;
+  readonly #count = { ok: 0, failed: 0 };
+  #problem: string | undefined;
+
+  constructor(life: AmbassadorLife, tls: TlsContexts, apply: (routes: readonly Route[]) => Promise<void>) {
+    this.#life = life;
+    this.#tls = tls;
+    this.#apply = apply;
+    this.#file = life.origins.routes?.file;
+  }
+
+  /** How reloads went. */
+  get observed(): ObservedConfig {
+    return { reloads: { ...this.#count }, problem: this.#problem };
+  }
+
+  /** Watches until the sidecar stops. */
+  watch(): void {
+    const { stopping, log } = this.#life;
+    const hangUp = () => {
+      log.info('SIGHUP: reading again');
+      void Promise.all([this.#tls.reload(), this.#reload()]);
+    };
+    process.on('SIGHUP', hangUp);
+    stopping.addEventListener('abort', () => process.off('SIGHUP', hangUp), { once: true });
+    const file = this.#file;
+    if (file === undefined) return;
+    // what it holds at first was read for the start; it is read again where it has changed meanwhile, as that is told too
+    let isFirst = true;
+    const read = (text: string) => {
+      const known = isFirst && this.#isAtStart(text);
+      isFirst = false;
+      if (!known) void this.#take(text);
+    };
+    void watchFile(file, { read, failed: (error) => this.#failed(error) }, stopping);
+  }
+
+  /** Reads the routes from where they come from. */
+  async #reload(): Promise<void> {
+    const { settings, env } = this.#life;
+    try {
+      if (this.#file !== undefined) await this.#take(await readFile(this.#file, 'utf8'));
+      else await this.#applyRoutes(routesOf(settings, env));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #take(text: string): Promise<void> {
+    const { settings, env } = this.#life;
+    try {
+      await this.#applyRoutes(routesOfText(text, settings, env));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #applyRoutes(routes: readonly Route[]): Promise<void> {
+    await this.#apply(routes);
+    this.#count.ok += 1;
+    this.#problem = undefined;
+    this.#life.log.info({ routes: routes.map(({ name }) => name) }, 'routes reloaded');
+  }
+
+  #failed(error: unknown): void {
+    this.#count.failed += 1;
+    const where = this.#file === undefined ? '' : `${this.#file} `;
+    this.#problem = `${where}${messageOf(error)}`;
+    this.#life.log.error(`the routes stay as they were: ${this.#problem}`);
+  }
+
+  #isAtStart(text: string): boolean {
+    const { settings, env } = this.#life;
+    try {
+      return JSON.stringify(routesOfText(text, settings, env)) === JSON.stringify(routesOf(settings, env));
+    } catch {
+      // it is wrong now, which is told when it is taken
+      return false;
+    }
+  }
+}

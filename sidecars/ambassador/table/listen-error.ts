@@ -1,0 +1,27 @@
+import { formatAddress } from '#shared/config/address.ts';
+import { codeOf, messageOf } from '#shared/exit.ts';
+import type { Route } from '../routes/route.ts';
+
+/** An address that cannot be listened on: which one, why, and what to do next. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  /** The system's code, such as EADDRINUSE; empty where it gave none. */
+  readonly code: string;
+
+  constructor({ name, listen }: Route, cause: unknown) {
+    const code = codeOf(cause) ?? '';
+    const what = reasons[code] ?? `cannot be listened on (${messageOf(cause)}); give the route another LISTEN`;
+    super(`route ${name}: ${formatAddress(listen)} ${what}`, { cause });
+    this.code = code;
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program in this network namespace; give the route another LISTEN, or end that program',
+  EACCES:
+    'may not be listened on by this user; give the route a port from 1024 on, or run with --sysctl net.ipv4.ip_unprivileged_port_start=0' +
+    ' on the container whose network it is',
+  EPERM: 'may not be listened on by this user; give the route another LISTEN',
+  EADDRNOTAVAIL: 'is no address of this network namespace; give the route one of its own, or the port alone',
+  ENOENT: 'is in a folder that does not exist; make it, or give the route another path',
+};

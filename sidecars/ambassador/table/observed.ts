@@ -1,0 +1,48 @@
+import { innerName } from '#shared/config/table.ts';
+import type { RouteFaults } from '../faults/route-faults.ts';
+import type { ObservedFault, ObservedRoute } from '../observe.ts';
+import { type Past, plus, type RouteTotals, routeTotals } from '../past.ts';
+import { routeOptions } from '../routes/options.ts';
+import { listenKey } from '../routes/plan.ts';
+import type { Route } from '../routes/route.ts';
+import type { TlsContexts } from '../tls/contexts.ts';
+import type { RunningRoute } from './running-route.ts';
+
+/** What there is to see of a route that runs, and of those of its name that still have clients: together they are one. */
+export function observedRoute(
+  running: RunningRoute,
+  leaving: readonly RunningRoute[],
+  { past, tls, faults }: { readonly past: Past; readonly tls: TlsContexts; readonly faults: RouteFaults | undefined },
+): ObservedRoute {
+  const { route, engine, slot, before, upstream } = running;
+  const { ledger } = engine;
+  const totals = leaving.map((one) => routeTotals({ ledger, slot: one.slot, before: one.before }));
+  return {
+    name: route.name,
+    listen: listenKey(route.listen),
+    engine: engine.name,
+    options: givenOptions(route),
+    ledger,
+    slot,
+    before: totals.reduce<RouteTotals | undefined>((sum, more) => plus(more, sum), before),
+    backends: [...upstream.backends, ...leaving.flatMap((one) => one.upstream.backends)],
+    gone: past.backendsOf(route.name),
+    certificateExpires: [...tls].find(({ files }) => files.cert !== undefined && files.cert === route.options.tlsCert)?.notAfter,
+    ...(faults && { faults: faults.toxics.map(observedFault) }),
+  };
+}
+
+/** The options of a route that are not as by default, as they are written; and its balance in any case. */
+function givenOptions({ options }: Route): Readonly<Record<string, string>> {
+  const texts = Object.entries(routeOptions).map(([key, option]) => {
+    const { format } = option.kind as { format: (value: unknown) => string };
+    const value = options[key as keyof typeof options];
+    const isGiven = value !== undefined && (key === 'balance' || format(value) !== format(option.default));
+    return isGiven && key !== 'name' ? [[innerName(key), format(value)] as const] : [];
+  });
+  return Object.fromEntries(texts.flat());
+}
+
+function observedFault({ name, type, stream, toxicity, attributes }: RouteFaults['toxics'][number]): ObservedFault {
+  return { name, type, stream, toxicity, attributes };
+}

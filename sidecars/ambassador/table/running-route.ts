@@ -1,0 +1,65 @@
+import type { Part } from '#shared/health.ts';
+import type { Engine, EngineRoute } from '../engines/engine.ts';
+import { Upstream, type UpstreamParts } from '../health/upstream.ts';
+import type { RouteTotals } from '../past.ts';
+import type { Route } from '../routes/route.ts';
+import type { TlsContext } from '../tls/contexts.ts';
+
+/** A route that is served, or still has clients. */
+export class RunningRoute {
+  route: Route;
+  readonly engine: Engine;
+  readonly slot: number;
+  readonly upstream: Upstream;
+  /** What a route of that name counted before this one had its slot. */
+  before: RouteTotals | undefined;
+  #tls: TlsContext | undefined;
+
+  constructor(
+    { route, engine, slot, tls }: { route: Route; engine: Engine; slot: number; tls: TlsContext | undefined },
+    part: Part,
+    parts: Omit<UpstreamParts, 'tls'>,
+  ) {
+    this.route = route;
+    this.engine = engine;
+    this.slot = slot;
+    this.#tls = tls;
+    this.before = parts.past.reviveRoute(route.name);
+    this.upstream = new Upstream(route, {
+      ...parts,
+      tls: () => this.#tls,
+      publish: (backends) => engine.setBackends(slot, backends),
+      onChange: ({ state, reason }) => {
+        if (state === 'ok') part.ok();
+        else if (state === 'degraded') part.degraded(reason);
+      },
+    });
+  }
+
+  /** The route as its engine sees it. */
+  get described(): EngineRoute {
+    return { slot: this.slot, name: this.route.name, options: this.route.options };
+  }
+
+  /** Takes other options and targets. Its slot and what is known of its backends stay. */
+  update(route: Route, tls: TlsContext | undefined): void {
+    const former = this.#tls;
+    this.#tls = tls;
+    this.route = route;
+    this.upstream.update(route);
+    former?.close();
+  }
+
+  /** Clients that wait for a backend, or are on their way to one. */
+  get undecided(): number {
+    const { ledger } = this.engine;
+    const established = this.upstream.backends.reduce((sum, { slot }) => sum + ledger.backend(slot, 'active'), 0);
+    return ledger.route(this.slot, 'clients') - established;
+  }
+
+  /** Gives up its backends. @returns when the last connection to them has ended. */
+  async close(): Promise<void> {
+    await this.upstream.close();
+    this.#tls?.close();
+  }
+}

@@ -1,0 +1,215 @@
+import { chmodSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { Health } from '#shared/health.ts';
+import type { Log } from '#shared/log.ts';
+import type { Ledger } from '../dispatch/ledger.ts';
+import type { DialFailure, Engine } from '../engines/engine.ts';
+import type { Engines } from '../engines/engines.ts';
+import { defaultMode, type Listening } from '../engines/listening.ts';
+import type { Past } from '../past.ts';
+import type { Resolver } from '../resolve/resolver.ts';
+import { plan, type Listener as WantedListener } from '../routes/plan.ts';
+import type { ListenAddress, Route } from '../routes/route.ts';
+import type { TlsContexts } from '../tls/contexts.ts';
+import { Leaving } from './leaving.ts';
+import { ListenError } from './listen-error.ts';
+import { RunningRoute } from './running-route.ts';
+import { contextsOf } from './tls-files.ts';
+
+/** What a table works with. */
+export interface TableParts {
+  readonly engines: Engines;
+  readonly ledger: Ledger;
+  readonly past: Past;
+  readonly resolver: Resolver;
+  readonly tls: TlsContexts;
+  readonly health: Health;
+  readonly log: Log;
+}
+
+/** A listening address and the routes behind it. */
+interface Listener {
+  readonly key: string;
+  readonly address: ListenAddress;
+  readonly socket: Listening | undefined;
+  engine: Engine;
+  routes: RunningRoute[];
+}
+
+/** The routes that run, by the addresses that they listen on; {@link apply} makes them those that are wanted. */
+export class RouteTable {
+  readonly #parts: TableParts;
+  readonly #listeners = new Map<string, Listener>();
+  readonly #leaving: Leaving;
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(parts: TableParts) {
+    this.#parts = parts;
+    this.#leaving = new Leaving(parts.past, (name) => this.#running(name));
+  }
+
+  /** The routes that run, in no order of their own, each with those of its name that still have clients. */
+  get running(): { readonly running: RunningRoute; readonly leaving: readonly RunningRoute[] }[] {
+    const routes = [...this.#listeners.values()].flatMap((listener) => listener.routes);
+    return routes.map((running) => ({ running, leaving: this.#leaving.of(running.route.name) }));
+  }
+
+  /** The routes that are wanted, as they were applied last. */
+  get routes(): Route[] {
+    return this.running.map(({ running }) => running.route);
+  }
+
+  /**
+   * Makes the routes that run those that are given. What stays as it was is not touched; connections that are established stay
+   * in any case. One call is done after the other.
+   * @throws ListenError where an address cannot be listened on, or an Error that says which file of TLS is wrong; then all is as it
+   * was before.
+   */
+  apply(routes: readonly Route[]): Promise<void> {
+    const next = () => this.#apply(routes);
+    const applied = this.#applying.then(next, next);
+    this.#applying = applied;
+    return applied;
+  }
+
+  /** Attempts of an engine to connect to a backend failed. */
+  failed(slot: number, reason: DialFailure, count: number): void {
+    for (const { running } of this.running) running.upstream.failed(slot, reason, count);
+  }
+
+  /** Looks after no backend any more; connections stay. For the end, once the engines are drained. */
+  close(): void {
+    for (const { running } of this.running) void running.close();
+    for (const { socket } of this.#listeners.values()) socket?.close();
+  }
+
+  async #apply(routes: readonly Route[]): Promise<void> {
+    const { close, open, change } = plan(this.routes, routes);
+    const left = close.flatMap(({ key }) => this.#listeners.get(key) ?? []);
+    const opened: Listener[] = [];
+    try {
+      for (const route of routes) await contextsOf(this.#parts.tls, route.options, true);
+      for (const wanted of open) {
+        // an address that is part of another one can be taken once that is free
+        for (const listener of left.filter(({ address }) => overlaps(address, wanted.address))) await this.#unlisten(listener);
+        opened.push(await this.#open(wanted));
+      }
+    } catch (error) {
+      for (const listener of opened) await this.#unlisten(listener);
+      throw error;
+    }
+    for (const wanted of change) {
+      const listener = this.#listeners.get(wanted.key);
+      if (listener !== undefined) await this.#change(listener, wanted.routes);
+    }
+    for (const listener of left) await this.#unlisten(listener);
+  }
+
+  async #open({ key, address, routes: group }: WantedListener): Promise<Listener> {
+    const { engines, log } = this.#parts;
+    const engine = engines.for(group);
+    const [first] = group;
+    let socket: Listening | undefined;
+    const routes: RunningRoute[] = [];
+    try {
+      socket = await engines.listening(address, first.options.listenMode);
+      for (const route of group) routes.push(await this.#start(route, engine));
+      await engine.listen({ key, address, ...descriptorOf(socket), routes: routes.map(described) });
+    } catch (error) {
+      socket?.close();
+      for (const route of routes) this.#retire(route);
+      throw new ListenError(first, error);
+    }
+    const listener = { key, address, socket, engine, routes };
+    this.#listeners.set(key, listener);
+    for (const { route } of routes) log.info({ route: route.name, engine: engine.name }, 'listening');
+    return listener;
+  }
+
+  /** Other routes or options on the same address. */
+  async #change(listener: Listener, group: WantedListener['routes']): Promise<void> {
+    const { key, address } = listener;
+    const engine = this.#parts.engines.for(group);
+    const [{ options }] = group;
+    if (address.type === 'unix') chmodSync(address.path, Number.parseInt(options.listenMode ?? defaultMode, 8));
+    if (engine !== listener.engine) {
+      await this.#move(listener, group, engine);
+      return;
+    }
+    const former = new Map(listener.routes.map((running) => [running.route.name, running]));
+    const routes: RunningRoute[] = [];
+    for (const route of group) {
+      const known = former.get(route.name);
+      if (known !== undefined && !isDeepStrictEqual(known.route, route)) known.update(route, await this.#tlsOf(route));
+      former.delete(route.name);
+      routes.push(known ?? (await this.#start(route, engine)));
+    }
+    listener.routes = routes;
+    await engine.listen({ key, address, routes: routes.map(described) });
+    for (const running of former.values()) this.#retire(running);
+    this.#parts.log.info({ listen: key, routes: routes.map(({ route }) => route.name) }, 'changed');
+  }
+
+  /**
+   * The same address by another engine: both have the listening socket for a moment, so that no client is turned away. The routes
+   * have slots of their own there, as a slot is written to by one engine alone.
+   */
+  async #move(listener: Listener, group: readonly Route[], engine: Engine): Promise<void> {
+    const { key, address, socket, engine: former, routes: left } = listener;
+    const routes: RunningRoute[] = [];
+    for (const route of group) routes.push(await this.#start(route, engine));
+    await engine.listen({ key, address, ...descriptorOf(socket), routes: routes.map(described) });
+    await former.unlisten(key);
+    listener.engine = engine;
+    listener.routes = routes;
+    for (const running of left) this.#retire(running);
+    this.#parts.log.info({ listen: key, engine: engine.name }, 'moved to the other engine');
+  }
+
+  async #unlisten(listener: Listener): Promise<void> {
+    if (!this.#listeners.delete(listener.key)) return;
+    await listener.engine.unlisten(listener.key);
+    listener.socket?.close();
+    for (const running of listener.routes) this.#retire(running);
+    this.#parts.log.info({ listen: listener.key }, 'listening no more');
+  }
+
+  async #start(route: Route, engine: Engine): Promise<RunningRoute> {
+    const { ledger, health } = this.#parts;
+    const tls = await this.#tlsOf(route);
+    const slot = ledger.take();
+    if (slot === undefined) throw new Error(`${route.name}: there are more routes and backends than there is room for`);
+    const { log, past, resolver } = this.#parts;
+    return new RunningRoute({ route, engine, slot, tls }, health.part(`route ${route.name}`), { ledger, log, past, resolver });
+  }
+
+  #tlsOf(route: Route) {
+    return contextsOf(this.#parts.tls, route.options, false);
+  }
+
+  /** A route that is not listened for any more; its clients stay until they leave. */
+  #retire(running: RunningRoute): void {
+    this.#leaving.add(running);
+    const { name } = running.route;
+    if (this.#running(name) === undefined) this.#parts.health.drop(`route ${name}`);
+  }
+
+  #running(name: string): RunningRoute | undefined {
+    return this.running.find(({ running }) => running.route.name === name)?.running;
+  }
+}
+
+/** A duplicate of a listening socket, where there is one. */
+function descriptorOf(socket: Listening | undefined): { readonly fd?: number } {
+  return socket === undefined ? {} : { fd: socket.duplicate() };
+}
+
+function described(running: RunningRoute) {
+  return running.described;
+}
+
+/** Whether two addresses cannot both be listened on. */
+function overlaps(one: ListenAddress, other: ListenAddress): boolean {
+  if (one.type === 'unix' || other.type === 'unix') return false;
+  return one.port === other.port && (one.host === undefined || other.host === undefined);
+}

@@ -1,6 +1,7 @@
 import { messageOf } from '#shared/exit.ts';
 import type { Endpoint } from '../dispatch/endpoint.ts';
 import type { Probe } from './probes/probe.ts';
+import { NoProbe } from './probes/tcp.ts';
 import { judge, type Thresholds, undecided, type Verdict } from './rise-fall.ts';
 
 /** How an endpoint is checked. */
@@ -57,15 +58,19 @@ export class Checker {
     const { signal } = this.#ending;
     const failure = await this.#plan.probe(this.#endpoint, signal).then(
       () => undefined,
-      (error: unknown) => messageOf(error),
+      (error: unknown) => error,
     );
     if (signal.aborted) return;
-    const { interval } = this.#plan;
+    const wait = this.#plan.interval * (1 - jitter / 2 + jitter * Math.random());
+    this.#timer = setTimeout(() => void this.#check(), Math.max(0, begun + wait - performance.now()));
+    // without a descriptor for a check nothing is known, and a backend that works must not be lost
+    if (!(failure instanceof NoProbe)) this.#count(failure);
+  }
+
+  #count(failure: unknown): void {
     const before = this.state;
     this.#verdict = judge(this.#verdict, failure === undefined, this.#plan);
-    this.#reason = failure ?? '';
-    const wait = interval * (1 - jitter / 2 + jitter * Math.random());
-    this.#timer = setTimeout(() => void this.#check(), Math.max(0, begun + wait - performance.now()));
+    this.#reason = failure === undefined ? '' : messageOf(failure);
     this.#checked(failure === undefined, this.state !== before);
   }
 }

@@ -11,7 +11,7 @@ export type Preamble = Pick<RouteOptions, 'proxyOut'>;
 /**
  * Connects to an endpoint as an engine would, and says that the connection is nobody's but our own where it expects a PROXY header.
  * @returns a socket that nobody reads, half-open is allowed; an error of it is swallowed unless somebody else listens.
- * @throws Error in words, or the signal's reason.
+ * @throws Error in words, or the signal's reason; NoProbe where it is not the endpoint's fault.
  */
 export async function reachByTcp(endpoint: Endpoint, { proxyOut }: Preamble, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
@@ -22,7 +22,7 @@ export async function reachByTcp(endpoint: Endpoint, { proxyOut }: Preamble, sig
   } catch (error) {
     socket.destroy();
     signal.throwIfAborted();
-    throw new Error(explain(error), { cause: error });
+    throw explain(error);
   }
   // what goes wrong later is told by the one who reads; where nobody does, it does not matter
   socket.on('error', () => {});
@@ -30,17 +30,32 @@ export async function reachByTcp(endpoint: Endpoint, { proxyOut }: Preamble, sig
   return socket;
 }
 
-function explain(error: unknown): string {
-  const code = codeOf(error);
-  const meanings: Record<string, string> = {
-    ECONNREFUSED: 'the connection is refused',
-    ECONNRESET: 'the connection is reset',
-    EHOSTUNREACH: 'the host cannot be reached',
-    ENETUNREACH: 'the network cannot be reached',
-    ETIMEDOUT: 'nobody answers',
-    ENOENT: 'there is no such socket',
-    EACCES: `the socket may not be used by uid ${process.getuid?.()}`,
-  };
-  const meaning = code === undefined ? undefined : meanings[code];
-  return meaning === undefined ? messageOf(error) : `${meaning} (${code})`;
+/** A probe that could not be made, for a reason that is on this side: it says nothing of the endpoint. */
+export class NoProbe extends Error {
+  override readonly name = 'NoProbe';
+}
+
+const lacking: Readonly<Record<string, string>> = {
+  EMFILE: 'this process has no file descriptor left',
+  ENFILE: 'this machine has no file descriptor left',
+  ENOBUFS: 'this machine has no memory for sockets left',
+  ENOMEM: 'this machine has no memory left',
+};
+
+const meanings: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection is refused',
+  ECONNRESET: 'the connection is reset',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'nobody answers',
+  ENOENT: 'there is no such socket',
+  EACCES: `the socket may not be used by uid ${process.getuid?.()}`,
+};
+
+function explain(cause: unknown): Error {
+  const code = codeOf(cause) ?? '';
+  const lack = lacking[code];
+  if (lack !== undefined) return new NoProbe(`${lack} (${code})`, { cause });
+  const meaning = meanings[code];
+  return new Error(meaning === undefined ? messageOf(cause) : `${meaning} (${code})`, { cause });
 }

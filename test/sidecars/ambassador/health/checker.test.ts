@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { atEnd } from '#harness/at-end.ts';
+import { needs } from '#harness/needs.ts';
 import { silent, TcpServer } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
 import { Checker, type CheckPlan } from '../../../../sidecars/ambassador/health/checker.ts';
@@ -65,4 +68,21 @@ test('once it is closed it says nothing, also of a check that is under way', asy
   assert.notEqual(await peer.ending, undefined);
   assert.equal(results(), '');
   assert.equal(checker.state, 'unknown');
+});
+
+test('a check for which there is no descriptor says nothing of the backend', needs('linux'), async (t) => {
+  const server = await TcpServer.listen(t, silent);
+  const program = fileURLToPath(new URL('./programs/checking.ts', import.meta.url));
+  const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, program, server.address];
+  const child = spawn('sh', limited, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  atEnd(t, () => child.kill('SIGKILL'));
+  const told: string[] = [];
+  child.on('message', (message: string) => void told.push(message));
+  await until('it is up', () => told.includes('up'));
+  child.send('exhaust');
+  const lacking = 'this process has no file descriptor left (EMFILE)';
+  await until('some checks find none', () => told.filter((message) => message === lacking).length > 5);
+  child.send('free');
+  await until('checks get through again', () => told.lastIndexOf('up') > told.lastIndexOf(lacking));
+  assert.ok(!told.includes('down'));
 });

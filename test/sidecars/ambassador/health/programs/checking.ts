@@ -7,6 +7,7 @@ import { probeOf } from '../../../../../sidecars/ambassador/health/probes/probe.
 import { endpoint, route } from '../probing.ts';
 
 const taken: number[] = [];
+let taking: NodeJS.Timeout | undefined;
 const [address = ''] = process.argv.slice(2);
 const { options } = route(`1=${address}?check=tcp`);
 const check = probeOf(options.check, options, 1000, undefined);
@@ -30,7 +31,9 @@ const checker = new Checker(
 );
 
 process.on('message', (message) => {
-  if (message === 'exhaust') exhaust();
+  clearInterval(taking);
+  // again and again: a check that was under way gives one back
+  if (message === 'exhaust') taking = setInterval(exhaust, 1);
   else for (const fd of taken.splice(0)) closeSync(fd);
 });
 process.on('disconnect', () => checker.close());
@@ -38,7 +41,7 @@ process.on('disconnect', () => checker.close());
 function exhaust(): void {
   for (;;) {
     try {
-      taken.push(openSync('/dev/null'));
+      taken.push(openSync('/dev/null', 'r'));
     } catch {
       return;
     }

@@ -5,6 +5,8 @@ import { type program, routesOf } from './config.ts';
 import { Ledger } from './dispatch/ledger.ts';
 import { Engines } from './engines/engines.ts';
 import { FaultBook } from './faults/route-faults.ts';
+import { RouteProxies } from './faults/route-proxies.ts';
+import { serveFaults } from './faults/serve.ts';
 import { type Observed, observe } from './observe.ts';
 import { page } from './page/page.ts';
 import { Past } from './past.ts';
@@ -37,6 +39,7 @@ export async function carry(life: AmbassadorLife): Promise<void> {
     ledger,
     log,
     tls,
+    ...(faults && { faults }),
     events: {
       failed: (slot, reason, count) => table.failed(slot, reason, count),
       died: engineDied.reject,
@@ -45,7 +48,9 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   // it may come before anybody waits for it
   engineDied.promise.catch(() => {});
   const table = new RouteTable({ engines, ledger, past, resolver, tls, health, log });
-  const reloads = new Reloads(life, tls, (routes) => table.apply(routes));
+  const proxies = faults && new RouteProxies(faults, (routes) => table.apply(routes));
+  const apply = (routes: readonly Route[]) => proxies?.configure(routes) ?? table.apply(routes);
+  const reloads = new Reloads(life, tls, apply);
 
   const look = (): Observed => ({
     routes: table.running.map(({ running, leaving }) =>
@@ -57,8 +62,9 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   observe(metrics, look);
   life.onStatus(() => ({ ...statusOf(look()) }));
   life.serve('/', page);
+  if (proxies) serveFaults(life.serve, proxies);
 
-  await begin(table, routesOf(settings, env));
+  await begin(() => apply(routesOf(settings, env)));
   reloads.watch();
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), engineDied.promise]);
   await engines.drain();
@@ -68,9 +74,9 @@ export async function carry(life: AmbassadorLife): Promise<void> {
 }
 
 /** @throws Exit where an address cannot be listened on, or a file of TLS is wrong. */
-async function begin(table: RouteTable, routes: readonly Route[]): Promise<void> {
+async function begin(apply: () => Promise<void>): Promise<void> {
   try {
-    await table.apply(routes);
+    await apply();
   } catch (error) {
     if (error instanceof Exit) throw error;
     const code = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM' ? exitCode.permission : exitCode.settings;

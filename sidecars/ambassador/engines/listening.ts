@@ -65,7 +65,7 @@ export class Listening {
 function listenTcp(sockets: Sockets, { host, port }: Extract<ListenAddress, { type: 'tcp' }>): number {
   if (host !== undefined) {
     const family = host.includes(':') ? 6 : 4;
-    return sockets.listen({ type: 'tcp', family, address: host, port }, backlog, true);
+    return sockets.listen({ type: 'tcp', family, address: host, port }, backlog, host !== '::');
   }
   try {
     return sockets.listen({ type: 'tcp', family: 6, address: '::', port }, backlog);

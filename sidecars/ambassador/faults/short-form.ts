@@ -45,7 +45,7 @@ function faultsOf(host: ProxyHost, { name, enabled }: RouteProxy): Faults {
 
 function readFaults(value: unknown): Faults {
   if (Array.isArray(value)) return { down: false, toxics: readToxics(value) };
-  const fields = new Fields(value, 'what is no list of toxics');
+  const fields = new Fields(value, 'what is not a list of toxics');
   fields.only('down', 'toxics');
   const toxics = fields.get('toxics') ?? [];
   if (!Array.isArray(toxics)) throw badBody('toxics has to be a JSON list');

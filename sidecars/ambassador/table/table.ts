@@ -8,6 +8,7 @@ import type { Engines } from '../engines/engines.ts';
 import { defaultMode, type Listening } from '../engines/listening.ts';
 import type { Past } from '../past.ts';
 import type { Resolver } from '../resolve/resolver.ts';
+import { overlap } from '../routes/listen.ts';
 import { plan, type Listener as WantedListener } from '../routes/plan.ts';
 import type { ListenAddress, Route } from '../routes/route.ts';
 import type { TlsContexts } from '../tls/contexts.ts';
@@ -91,7 +92,7 @@ export class RouteTable {
       for (const route of routes) await contextsOf(this.#parts.tls, route.options, true);
       for (const wanted of open) {
         // an address that is part of another one can be taken once that is free
-        for (const listener of left.filter(({ address }) => overlaps(address, wanted.address))) await this.#unlisten(listener);
+        for (const listener of left.filter(({ address }) => overlap(address, wanted.address))) await this.#unlisten(listener);
         opened.push(await this.#open(wanted));
       }
     } catch (error) {
@@ -206,10 +207,4 @@ function descriptorOf(socket: Listening | undefined): { readonly fd?: number } {
 
 function described(running: RunningRoute) {
   return running.described;
-}
-
-/** Whether two addresses cannot both be listened on. */
-function overlaps(one: ListenAddress, other: ListenAddress): boolean {
-  if (one.type === 'unix' || other.type === 'unix') return false;
-  return one.port === other.port && (one.host === undefined || other.host === undefined);
 }

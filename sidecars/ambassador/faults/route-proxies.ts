@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { formatAddress } from '#shared/config/address.ts';
+import { Invalid } from '#shared/config/kinds.ts';
+import { messageOf } from '#shared/exit.ts';
+import { parseRoutes } from '../routes/grammar.ts';
+import type { Route } from '../routes/route.ts';
+import { formatTarget } from '../routes/target.ts';
+import { ProxyError, type ProxyHost, type RouteProxy } from './proxy-host.ts';
+import type { FaultBook } from './route-faults.ts';
+
+/**
+ * The routes as proxies that the API of faults may add, change, take down and remove. What it did to routes that are written holds
+ * until they are reloaded; routes that it added stay then, unless one that is written has the same name.
+ */
+export class RouteProxies implements ProxyHost {
+  readonly faults: FaultBook;
+  readonly #apply: (routes: readonly Route[]) => Promise<void>;
+  #routes: readonly Route[] = [];
+  readonly #added = new Set<string>();
+  #down: ReadonlySet<string> = new Set();
+
+  /** @param apply makes the routes that run those that are given, or none of them. */
+  constructor(faults: FaultBook, apply: (routes: readonly Route[]) => Promise<void>) {
+    this.faults = faults;
+    this.#apply = apply;
+  }
+
+  /** Takes the routes that are written. @throws what the applying throws. */
+  async configure(written: readonly Route[]): Promise<void> {
+    const names = new Set(written.map(({ name }) => name));
+    const added = this.#routes.filter(({ name }) => this.#added.has(name) && !names.has(name));
+    await this.#become([...written, ...added], this.#down);
+    for (const name of names) this.#added.delete(name);
+  }
+
+  async proxies(): Promise<readonly RouteProxy[]> {
+    return this.#routes.map((route) => this.#shown(route));
+  }
+
+  async create({ name, listen, upstream, enabled }: RouteProxy): Promise<RouteProxy> {
+    if (this.#routes.some((route) => route.name === name)) throw new ProxyError('exists', `there is a route ${name} already`);
+    const route = { ...read(listen || `127.0.0.1:${await freePort()}`, upstream), name };
+    await this.#change([...this.#routes, route], enabled ? this.#down : new Set([...this.#down, name]));
+    this.#added.add(name);
+    return this.#shown(route);
+  }
+
+  async update(name: string, { listen, upstream }: { readonly listen: string; readonly upstream: string }): Promise<RouteProxy> {
+    const before = this.#find(name);
+    const after = { ...before, listen: read(listen, upstream).listen, targets: read(listen, upstream).targets };
+    await this.#change(
+      this.#routes.map((route) => (route === before ? after : route)),
+      this.#down,
+    );
+    return this.#shown(after);
+  }
+
+  async remove(name: string): Promise<void> {
+    const gone = this.#find(name);
+    await this.#change(
+      this.#routes.filter((route) => route !== gone),
+      new Set([...this.#down].filter((other) => other !== name)),
+    );
+    this.#added.delete(name);
+  }
+
+  async setEnabled(name: string, enabled: boolean): Promise<RouteProxy> {
+    const route = this.#find(name);
+    const others = [...this.#down].filter((other) => other !== name);
+    await this.#change(this.#routes, new Set(enabled ? others : [...others, name]));
+    return this.#shown(route);
+  }
+
+  #find(name: string): Route {
+    const route = this.#routes.find((candidate) => candidate.name === name);
+    if (route === undefined) throw new ProxyError('notFound', `there is no route ${name}`);
+    return route;
+  }
+
+  async #change(routes: readonly Route[], down: ReadonlySet<string>): Promise<void> {
+    try {
+      await this.#become(routes, down);
+    } catch (error) {
+      throw new ProxyError('failed', messageOf(error), { cause: error });
+    }
+  }
+
+  async #become(routes: readonly Route[], down: ReadonlySet<string>): Promise<void> {
+    await this.#apply(routes.filter(({ name }) => !down.has(name)));
+    this.#routes = routes;
+    this.#down = down;
+  }
+
+  #shown({ name, listen, targets }: Route): RouteProxy {
+    const upstream = targets.map(formatTarget).join(',');
+    return { name, listen: formatAddress(listen), upstream, enabled: !this.#down.has(name) };
+  }
+}
+
+/** A route as a client of the API writes it. */
+function read(listen: string, upstream: string): Route {
+  try {
+    const [route] = parseRoutes(`${listen}=${upstream}`);
+    if (route !== undefined) return route;
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    throw new ProxyError('invalid', error.message, { cause: error });
+  }
+  throw new ProxyError('invalid', `${listen}=${upstream} is no route`);
+}
+
+/** A port that is free at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

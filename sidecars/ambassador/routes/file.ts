@@ -35,14 +35,15 @@ export async function watchFile(path: string, on: FileEvents, stopping: AbortSig
 }
 
 /** What a look at a file finds. */
-interface Look {
+export interface Look {
   /** Whether it is as it was at the look before, and told. */
   readonly settled: boolean;
+  /** Whether the path leads to a file. */
   readonly there: boolean;
 }
 
-/** A file of which everything that is new is told once. */
-class WatchedFile {
+/** A file of which everything that is new is told once. It knows no time: somebody has to look. */
+export class WatchedFile {
   readonly #path: string;
   readonly #on: FileEvents;
   /** What the last look found: an identity, or the words of an error. */

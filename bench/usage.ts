@@ -60,6 +60,30 @@ export function cpuOfTree(pid: number): number {
   return usages.reduce((sum, usage) => sum + (usage?.cpu ?? 0), 0);
 }
 
+/** The processor that a process has to keep to, from its `status`; undefined where there are several. */
+export function onlyCoreOf(status: string): number | undefined {
+  const cores = coresOf(/^Cpus_allowed_list:\s+(\S+)/m.exec(status)?.[1] ?? '');
+  return cores.length === 1 ? cores[0] : undefined;
+}
+
+/** The processors that a list of the kernel names: `0-2,5`. @see https://man7.org/linux/man-pages/man7/cpuset.7.html */
+export function coresOf(list: string): number[] {
+  return list.split(',').flatMap((part) => {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/**
+ * How long a processor did something since the machine started, or was withheld by the host, in seconds: from /proc/stat.
+ * @see https://man7.org/linux/man-pages/man5/proc_stat.5.html
+ */
+export function coreTime(stat: string, core: number): number {
+  const ticks = new RegExp(`^cpu${core} (.*)$`, 'm').exec(stat)?.[1]?.split(' ').map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = ticks;
+  return (user + nice + system + irq + softirq + steal) / ticksPerSecond;
+}
+
 /** Watches a process that ends by itself: what it took is known to the last look, every 20 ms. */
 export class Watch {
   last: Usage = { cpu: 0, peak: 0 };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { answers } from '../answers.ts';
-import { allowedCores } from './cores.ts';
+import { coresOf } from '../usage.ts';
 
 /** Where measurements are made. */
 export interface Surroundings {
@@ -46,6 +46,12 @@ export function prepareNamespace(): string[] {
       return [`net.ipv4.${name} cannot be set: ${error}`];
     }
   });
+}
+
+/** The processors that this process may use. */
+function allowedCores(): number[] {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return coresOf(/^Cpus_allowed_list:\s+(\S+)/m.exec(status)?.[1] ?? '0');
 }
 
 /** How many files a process may have open. @see https://man7.org/linux/man-pages/man5/proc_pid_limits.5.html */

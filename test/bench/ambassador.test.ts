@@ -8,10 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
-import { coresOf } from '../../bench/ambassador/cores.ts';
 import { planFor } from '../../bench/ambassador/plan.ts';
 import { medians, report } from '../../bench/ambassador/report.ts';
-import { cpuOfTree, treeOf } from '../../bench/usage.ts';
+import { coresOf, coreTime, cpuOfTree, onlyCoreOf, treeOf } from '../../bench/usage.ts';
 
 const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url));
 
@@ -65,6 +64,13 @@ tls      -    1.00`.slice(1),
 test('processors are read from the list of the kernel', () => {
   assert.deepEqual(coresOf('0-2,5,8-9'), [0, 1, 2, 5, 8, 9]);
   assert.deepEqual(coresOf('3'), [3]);
+  assert.equal(onlyCoreOf('Threads:\t1\nCpus_allowed_list:\t7\n'), 7);
+  assert.equal(onlyCoreOf('Threads:\t1\nCpus_allowed_list:\t0-1\n'), undefined);
+});
+
+test('a processor is busy with programs and interrupts, and while the host withholds it', () => {
+  const stat = 'cpu  9 9 9 9 9 9 9 9 0 0\ncpu1 100 20 300 5000 7 40 200 5 0 0\ncpu11 9 9 9 9 9 9 9 9 0 0\n';
+  assert.equal(coreTime(stat, 1), 6.65);
 });
 
 test('a process is counted with those that it started, also after they ended', needs('linux'), async (t) => {

@@ -1,4 +1,5 @@
 import type { Bulk } from '../load/bulk.ts';
+import { coreMeasures, coreValues } from './core.ts';
 import type { Job, Measure } from './job.ts';
 
 /** As many bytes as go, from backends to so many clients. */
@@ -17,11 +18,11 @@ export function bulkMeasures(key: string, title: string): Measure[] {
   return [
     { key, title: `${title}: GB/s`, digits: 2 },
     { key: `${key}Cpu`, title: '  CPU-s/GB', digits: 3 },
-    { key: `${key}Busy`, title: '  proxy busy, %', digits: 0, aside: true },
+    ...coreMeasures(key),
   ];
 }
 
-export function bulkValues(key: string, { bytes, seconds, cpu }: Bulk): Record<string, number> {
+export function bulkValues(key: string, { bytes, ...window }: Bulk): Record<string, number> {
   const gigabytes = bytes / 1e9;
-  return { [key]: gigabytes / seconds, [`${key}Cpu`]: cpu / gigabytes, [`${key}Busy`]: (cpu / seconds) * 100 };
+  return { [key]: gigabytes / window.seconds, [`${key}Cpu`]: window.cpu / gigabytes, ...coreValues(key, window) };
 }

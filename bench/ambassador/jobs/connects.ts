@@ -1,4 +1,5 @@
 import type { Connects } from '../load/connects.ts';
+import { coreMeasures, coreValues } from './core.ts';
 import type { Job, Measure } from './job.ts';
 
 /** Connections made, used for a byte each way, and closed; 32 at the same time. */
@@ -15,18 +16,18 @@ export function connectsMeasures(key: string, title: string, digits: number): Me
   return [
     { key, title, digits },
     { key: `${key}Cpu`, title: '  CPU-µs each', digits: 0 },
-    { key: `${key}Busy`, title: '  proxy busy, %', digits: 0, aside: true },
+    ...coreMeasures(key),
     { key: `${key}Failed`, title: '  failed, of 1000', digits: 0, aside: true },
   ];
 }
 
 /** @param unit how many connections a second are one. */
 export function connectsValues(key: string, found: Connects, unit: number): Record<string, number> {
-  const { connections, failed, seconds, cpu } = found;
+  const { connections, failed, ...window } = found;
   return {
-    [key]: connections / seconds / unit,
-    [`${key}Cpu`]: (cpu / connections) * 1e6,
-    [`${key}Busy`]: (cpu / seconds) * 100,
+    [key]: connections / window.seconds / unit,
+    [`${key}Cpu`]: (window.cpu / connections) * 1e6,
+    ...coreValues(key, window),
     [`${key}Failed`]: (failed / (connections + failed)) * 1000,
   };
 }

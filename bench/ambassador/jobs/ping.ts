@@ -1,3 +1,4 @@
+import { coreMeasures, coreValues } from './core.ts';
 import type { Job } from './job.ts';
 
 /** 64 bytes there and back, on so many connections. */
@@ -10,16 +11,16 @@ export function ping(clients: number): Job {
       { key: `${key}p50`, title: '  p50, µs', digits: 0 },
       { key: `${key}p99`, title: '  p99, µs', digits: 0 },
       { key: `${key}Cpu`, title: '  CPU-µs each', digits: 1 },
-      { key: `${key}Busy`, title: '  proxy busy, %', digits: 0, aside: true },
+      ...coreMeasures(key),
     ],
-    run: async ({ load, ports, proxy, seconds: planned }) => {
-      const { trips, p50, p99, seconds, cpu } = await load.ask('ping', { port: ports.load, clients, seconds: planned, proxy });
+    run: async ({ load, ports, proxy, seconds }) => {
+      const { trips, p50, p99, ...window } = await load.ask('ping', { port: ports.load, clients, seconds, proxy });
       return {
-        [key]: trips / seconds / 1000,
+        [key]: trips / window.seconds / 1000,
         [`${key}p50`]: p50 * 1e6,
         [`${key}p99`]: p99 * 1e6,
-        [`${key}Cpu`]: (cpu / trips) * 1e6,
-        [`${key}Busy`]: (cpu / seconds) * 100,
+        [`${key}Cpu`]: (window.cpu / trips) * 1e6,
+        ...coreValues(key, window),
       };
     },
   };

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
-import { cpuOfTree } from '../../usage.ts';
 import type { Bulk } from './bulk.ts';
 import type { Connects } from './connects.ts';
 import type { Asked, Outcome, Target, TlsTasks } from './task.ts';
+import { type Window, warmUp, watch } from './window.ts';
 
 /** The same for all proxies, whatever they prefer. The certificate is made by the bench, for nobody. */
 const terms = {
@@ -82,11 +82,10 @@ async function exchange(port: number): Promise<boolean> {
   }
 }
 
-async function observed({ seconds, proxy }: Target, begin: () => void) {
-  await sleep(seconds * 200);
+async function observed({ seconds, proxy }: Target, begin: () => void): Promise<Window> {
+  await sleep(seconds * 1000 * warmUp);
   begin();
-  const cpu = () => (proxy === undefined ? Number.NaN : cpuOfTree(proxy));
-  const [before, since] = [cpu(), performance.now()];
+  const window = watch(proxy);
   await sleep(seconds * 1000);
-  return { cpu: cpu() - before, seconds: (performance.now() - since) / 1000 };
+  return window();
 }

@@ -1,34 +1,56 @@
-import { cpuOfTree } from '../../usage.ts';
+import { readFileSync } from 'node:fs';
+import { coreTime, cpuOfTree, onlyCoreOf } from '../../usage.ts';
 
-/** What a proxy took while something was measured. */
+/** What a proxy took while something was measured. Times are in seconds, and NaN where nobody knows: there is no proxy, or it has no core of its own. */
 export interface Window {
-  /** How long that was, in seconds. */
   readonly seconds: number;
-  /** Its processor time, in seconds, with its children and all threads; NaN where there is no proxy. */
+  /** Processor time of the proxy, with its children and all threads. */
   readonly cpu: number;
+  /** What others took of its core, programs and guests of the host: the less, the more the rest can be believed. */
+  readonly others: number;
 }
 
 /** How long something is done before it is measured, as a share of the time that it then is. */
-const warmUp = 0.2;
+export const warmUp = 0.25;
+
+/** Looks at a proxy from now on. @returns what it took since, each time that it is called. @throws Error where it ends. */
+export function watch(proxy: number | undefined): () => Window {
+  const look = looking(proxy);
+  const [begun, before] = [performance.now(), look()];
+  return () => {
+    const after = look();
+    const cpu = after.cpu - before.cpu;
+    return {
+      seconds: (performance.now() - begun) / 1000,
+      cpu,
+      // times are rounded to hundredths
+      others: Math.max(0, after.core - before.core - cpu),
+    };
+  };
+}
 
 /**
  * Does something for a while, and then for so many seconds under observation.
- * @param proxy the id of its process; undefined where there is none.
  * @param run does it for so many milliseconds. @param begin is called where the observation begins, to set counts to zero.
  */
 export function observed(
   proxy: number | undefined,
   seconds: number,
-  run: (milliseconds: number) => number,
+  run: (milliseconds: number) => void,
   begin: () => void,
 ): Window {
   run(seconds * 1000 * warmUp);
   begin();
-  const before = cpuOf(proxy);
-  const took = run(seconds * 1000);
-  return { seconds: took, cpu: cpuOf(proxy) - before };
+  const window = watch(proxy);
+  run(seconds * 1000);
+  return window();
 }
 
-function cpuOf(proxy: number | undefined): number {
-  return proxy === undefined ? Number.NaN : cpuOfTree(proxy);
+function looking(proxy: number | undefined): () => { cpu: number; core: number } {
+  if (proxy === undefined) return () => ({ cpu: Number.NaN, core: Number.NaN });
+  const core = onlyCoreOf(readFileSync(`/proc/${proxy}/status`, 'latin1'));
+  return () => ({
+    cpu: cpuOfTree(proxy),
+    core: core === undefined ? Number.NaN : coreTime(readFileSync('/proc/stat', 'latin1'), core),
+  });
 }

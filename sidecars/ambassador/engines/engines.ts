@@ -28,13 +28,12 @@ export class Engines {
   readonly splice: SpliceEngine | undefined;
   readonly #libc: Libc | undefined;
   readonly #sockets: Sockets | undefined;
-  readonly #faults: boolean;
 
   /** @throws Exit where the splice engine is demanded and cannot run here. */
   constructor(options: EnginesOptions) {
     this.net = new NetEngine(options);
-    this.#faults = options.faults !== undefined;
-    this.#libc = options.choice === 'net' ? undefined : libcOrNot(options);
+    // faults are for the net engine alone, and may come to any route
+    this.#libc = options.choice === 'net' || options.faults !== undefined ? undefined : libcOrNot(options);
     if (this.#libc === undefined) return;
     this.#sockets = new Sockets(this.#libc);
     this.splice = new SpliceEngine(this.#libc, options.ledger, options.events, script);
@@ -43,7 +42,7 @@ export class Engines {
   /** The engine for the routes of one listener. */
   for(routes: readonly Route[]): Engine {
     const plain = routes.length === 1 && routes.every(({ options }) => !looksInside(options));
-    return plain && !this.#faults ? (this.splice ?? this.net) : this.net;
+    return plain ? (this.splice ?? this.net) : this.net;
   }
 
   /**

@@ -10,8 +10,8 @@ import { ProxyError, type ProxyHost, type RouteProxy } from './proxy-host.ts';
 import type { FaultBook } from './route-faults.ts';
 
 /**
- * The routes as proxies that the API of faults may add, change, take down and remove. What it did to routes that are written holds
- * until they are reloaded; routes that it added stay then, unless one that is written has the same name.
+ * The routes as proxies that the API of faults may add, change, take down and remove. Where it changed or removed
+ * a route that is written, that holds until a reload; routes that are down, and those that it added, stay so then.
  */
 export class RouteProxies implements ProxyHost {
   readonly faults: FaultBook;

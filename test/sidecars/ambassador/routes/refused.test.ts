@@ -133,6 +133,7 @@ refused('routes that cannot be together', [
   ['443=a:1?sni=x 443=b:1?sni=X', '443=b:1?sni=X: listens where 443=a:1?sni=x does for the same sni=x'],
   ['443=a:1?sni=x 443=b:1 443=c:1', '443=c:1: listens where 443=b:1 does'],
   ['80=a:1 127.0.0.1:80=b:1', 'listens on a port that 80=a:1 has too; give both an address'],
+  ['[::]:80=a:1 127.0.0.1:80=b:1', '127.0.0.1:80=b:1: listens on a port that [::]:80=a:1 has too'],
   ['[::1]:80=a:1 0.0.0.0:80=b:1 10.0.0.1:80=c:1', '10.0.0.1:80=c:1: listens on a port that 0.0.0.0:80=b:1 has too'],
   ['80=a:1?name=x 81=b:1?name=x', '81=b:1?name=x: is called x, as 80=a:1?name=x is; give one of them another name'],
   ['80=a:1?name=81 81=b:1', '81=b:1: is called 81, as 80=a:1?name=81 is'],

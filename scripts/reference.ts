@@ -6,16 +6,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { reference } from '#shared/config/describe.ts';
+import { innerReference, reference } from '#shared/config/describe.ts';
+import { program as ambassador } from '../sidecars/ambassador/config.ts';
 import { program as logs } from '../sidecars/logs/config.ts';
 import { root } from './pinned.ts';
 
 /** The documents that have generated parts, below the root of the repository. */
-export const documents = ['README.md', 'docs/reference/logs-metrics.md'] as const;
+export const documents = ['README.md', 'docs/reference/logs-metrics.md', 'docs/reference/ambassador-routes.md'] as const;
 
 /** The generated parts by their markers: `<!-- NAME -->`, the part, `<!-- /NAME -->`. */
 export async function parts(): Promise<Readonly<Record<string, string>>> {
-  return { 'reference:logs': reference(logs), 'metrics:logs': metricsTable(await metricsOf('logs')) };
+  return {
+    'reference:logs': reference(logs),
+    'metrics:logs': metricsTable(await metricsOf('logs')),
+    'reference:ambassador': reference(ambassador),
+    'routes:ambassador': innerReference(ambassador.inner?.options ?? {}),
+  };
 }
 
 /**

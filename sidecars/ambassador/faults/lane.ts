@@ -147,7 +147,7 @@ export class Lane {
     const isDone = this.#moveAll();
     this.#isRunning = false;
     if (this.#isStopped) return;
-    if (this.#isResetting && (this.#isBlocked)) {
+    if (this.#isResetting && (this.#isBlocked || this.#stages.some((stage) => stage.isStuck))) {
       // a reset waits for the time that toxics take, but not for a sink that does not read, nor for a toxic without an end
       this.#owner.resetBySource(this);
       return;

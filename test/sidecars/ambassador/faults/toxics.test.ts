@@ -45,6 +45,17 @@ test('latency: bytes arrive late and in order, also with jitter, and the end aft
   assert.equal(client.received.toString(), `late${words.join('')}`);
 });
 
+test('latency: jitter makes some bytes later than others', async (t) => {
+  const way = await openWay(t, [toxic('latency', { latency: 200, jitter: 200 })]);
+  const all: Awaited<ReturnType<typeof connectThrough>>[] = [];
+  for (let index = 0; index < 30; index += 1) all.push(await connectThrough(t, way));
+  // that none of 30 is above 240 ms happens once in 5 million times
+  const slowest = await took(() =>
+    Promise.all(all.map(({ client, backend }) => backend.send('x').then(() => client.receives(1)))),
+  );
+  assert.ok(slowest >= 240, `the last took ${slowest} ms`);
+});
+
 test('latency upstream delays what goes to the backend alone', async (t) => {
   const way = await openWay(t, [toxic('latency', { latency: 150, jitter: 0 }, 'upstream')]);
   const { client, backend } = await connectThrough(t, way);
@@ -171,6 +182,18 @@ test('limit_data: so many bytes arrive, to the last, and then the end', async (t
   await backend.ending;
   await until('it is over', () => account.ends.length > 0);
   assert.deepEqual([account.downBytes, account.ends], [100_000, ['closed']]);
+});
+
+test('limit_data: the last bytes arrive also where the client has sent what nobody reads', async (t) => {
+  const way = await openWay(t, [toxic('timeout', { timeout: 0 }, 'upstream'), toxic('limit_data', { bytes: 300_000 })]);
+  const { client, backend } = await connectThrough(t, way);
+  await client.sendUntilBlocked();
+  client.stall();
+  backend.socket.write(Buffer.alloc(400_000, 'x'));
+  await until('all is carried', () => way.accounts[0]?.downBytes === 300_000);
+  client.read();
+  assert.equal(await client.ending, 'FIN');
+  assert.equal(client.bytes, 300_000);
 });
 
 test('toxicity: which connections a toxic works on is drawn once for each', async (t) => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '#shared/exit.ts';
+import type { Part } from '#shared/health.ts';
 import type { AmbassadorLife } from './ambassador.ts';
 import { routesOf, routesOfText } from './config.ts';
 import type { ObservedConfig } from './observe.ts';
@@ -16,6 +17,8 @@ export class Reloads {
   readonly #tls: TlsContexts;
   readonly #apply: (routes: readonly Route[]) => Promise<void>;
   readonly #file: string | undefined;
+  /** Not ready until every route is listened for; degraded where those that are written are not those that run. */
+  readonly #part: Part;
   readonly #count = { ok: 0, failed: 0 };
   #problem: string | undefined;
 
@@ -24,6 +27,7 @@ export class Reloads {
     this.#tls = tls;
     this.#apply = apply;
     this.#file = life.origins.routes?.file;
+    this.#part = life.health.part('routes');
   }
 
   /** How reloads went. */
@@ -31,8 +35,9 @@ export class Reloads {
     return { reloads: { ...this.#count }, problem: this.#problem };
   }
 
-  /** Watches until the sidecar stops. */
+  /** Watches until the sidecar stops; to be called once the routes run that were written at the start. */
   watch(): void {
+    this.#part.ok();
     const { stopping, log } = this.#life;
     const hangUp = () => {
       log.info('SIGHUP: reading again');
@@ -76,6 +81,7 @@ export class Reloads {
     await this.#apply(routes);
     this.#count.ok += 1;
     this.#problem = undefined;
+    this.#part.ok();
     this.#life.log.info({ routes: routes.map(({ name }) => name) }, 'routes reloaded');
   }
 
@@ -83,7 +89,7 @@ export class Reloads {
     this.#count.failed += 1;
     const where = this.#file === undefined ? '' : `${this.#file} `;
     this.#problem = `${where}${messageOf(error)}`;
-    this.#life.log.error(`the routes stay as they were: ${this.#problem}`);
+    this.#part.degraded(`the routes stay as they were: ${this.#problem}`);
   }
 
   #isAtStart(text: string): boolean {

@@ -30,7 +30,7 @@ export class Scout {
     this.#ending = ending;
     void this.#try(endpoints, probe, atOnce, ending.signal).then((found) => {
       if (!found || ending.signal.aborted) return;
-      this.#ending = undefined;
+      this.recall();
       reached();
     });
   }
@@ -46,11 +46,14 @@ export class Scout {
     const waits = delays(pauses);
     if (!atOnce) await sleep(waits.next().value, signal);
     for (let from = 0; !signal.aborted; from = from + roundSize < endpoints.length ? from + roundSize : 0) {
-      const results = await Promise.allSettled(
-        endpoints.slice(from, from + roundSize).map((endpoint) => probe(endpoint, signal)),
+      const round = endpoints.slice(from, from + roundSize).map((endpoint) => probe(endpoint, signal));
+      // one that is reached is enough: a silent one beside it is not waited for
+      const found = await Promise.any(round).then(
+        () => true,
+        () => false,
       );
       if (signal.aborted) break;
-      if (results.some(({ status }) => status === 'fulfilled')) return true;
+      if (found) return true;
       await sleep(waits.next().value, signal);
     }
     return false;

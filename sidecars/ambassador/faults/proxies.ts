@@ -24,8 +24,8 @@ export async function enable(host: ProxyHost, name: string, enabled: boolean): P
 
 /** Takes all toxics off all routes, and brings up those that are down. */
 export async function resetAll(host: ProxyHost): Promise<AdminReply> {
-  for (const { name } of await host.proxies()) {
-    await enable(host, name, true);
+  for (const { name, enabled } of await host.proxies()) {
+    if (!enabled) await enable(host, name, true);
     host.faults.of(name).set([]);
   }
   return done;

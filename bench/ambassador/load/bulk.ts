@@ -20,13 +20,13 @@ export function bulk(loop: Loop, { discard }: Copyless, { port, seconds, proxy, 
       if (taken > 0) bytes += taken;
       else loop.check('recv');
     });
-  const window = observed(
-    proxy,
-    seconds,
-    (milliseconds) => loop.run(milliseconds),
-    () => {
+  const window = observed(proxy, seconds, {
+    run: (milliseconds, done) => void loop.run(milliseconds, done),
+    begin: () => {
       bytes = 0;
     },
-  );
+    some: () => bytes > 0,
+  });
+  if (bytes === 0) throw new Error('no byte came');
   return { bytes, ...window };
 }

@@ -46,15 +46,14 @@ export function connects(loop: Loop, { port, seconds, proxy }: Told<Tasks, 'conn
     for (let left = flight - open.size; left > 0; left -= 1) begin();
     return false;
   };
-  const window = observed(
-    proxy,
-    seconds,
-    (milliseconds) => loop.run(milliseconds, fill),
-    () => {
+  const window = observed(proxy, seconds, {
+    run: (milliseconds, done) => void loop.run(milliseconds, () => fill() || done()),
+    begin: () => {
       connections = 0;
       failed = 0;
     },
-  );
+    some: () => connections > 0,
+  });
   if (connections === 0) throw new Error(`not one connection came about, and ${failed} failed`);
   return { connections, failed, ...window };
 }

@@ -38,12 +38,11 @@ export function ping(loop: Loop, { port, seconds, proxy, clients: count }: Told<
     });
     begin(client);
   }
-  const window = observed(
-    proxy,
-    seconds,
-    (milliseconds) => loop.run(milliseconds),
-    () => times.reset(),
-  );
+  const window = observed(proxy, seconds, {
+    run: (milliseconds, done) => void loop.run(milliseconds, done),
+    begin: () => times.reset(),
+    some: () => times.count > 0,
+  });
   if (times.count === 0) throw new Error('no answer came back');
   return { trips: times.count, p50: times.percentile(50) / 1e9, p99: times.percentile(99) / 1e9, ...window };
 }

@@ -5,7 +5,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import type { Bulk } from './bulk.ts';
 import type { Connects } from './connects.ts';
 import type { Asked, Outcome, Target, TlsTasks } from './task.ts';
-import { type Window, warmUp, watch } from './window.ts';
+import { patience, type Window, warmUp, watch } from './window.ts';
 
 /** The same for all proxies, whatever they prefer. The certificate is made by the bench, for nobody. */
 const terms = {
@@ -41,9 +41,10 @@ async function bulk(target: Target): Promise<Bulk> {
   // then fewer bytes come, or none
   client.on('error', () => client.destroy());
   let measured = 0;
-  const window = await observed(target, () => {
+  const begin = () => {
     measured = bytes;
-  });
+  };
+  const window = await observed(target, begin, () => bytes > measured);
   measured = bytes - measured;
   client.destroy();
   if (measured === 0) throw new Error('no byte came by TLS');
@@ -59,9 +60,10 @@ async function connects(target: Target): Promise<Connects> {
       else failed += 1;
   };
   const places = Array.from({ length: flight }, place);
-  const window = await observed(target, () => {
+  const begin = () => {
     [connections, failed] = [0, 0];
-  });
+  };
+  const window = await observed(target, begin, () => connections > 0);
   const counted = { connections, failed, ...window };
   over = true;
   await Promise.all(places);
@@ -82,10 +84,12 @@ async function exchange(port: number): Promise<boolean> {
   }
 }
 
-async function observed({ seconds, proxy }: Target, begin: () => void): Promise<Window> {
+/** As the one of the other load: @see window.ts */
+async function observed({ seconds, proxy }: Target, begin: () => void, some: () => boolean): Promise<Window> {
   await sleep(seconds * 1000 * warmUp);
   begin();
   const window = watch(proxy);
   await sleep(seconds * 1000);
+  for (const end = Date.now() + patience; !some() && Date.now() < end; ) await sleep(10);
   return window();
 }

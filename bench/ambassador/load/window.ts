@@ -12,6 +12,8 @@ export interface Window {
 
 /** How long something is done before it is measured, as a share of the time that it then is. */
 export const warmUp = 0.25;
+/** How long it may take until anything comes about, in milliseconds. */
+export const patience = 10_000;
 
 /** Looks at a proxy from now on. @returns what it took since, each time that it is called. @throws Error where it ends. */
 export function watch(proxy: number | undefined): () => Window {
@@ -29,20 +31,24 @@ export function watch(proxy: number | undefined): () => Window {
   };
 }
 
-/**
- * Does something for a while, and then for so many seconds under observation.
- * @param run does it for so many milliseconds. @param begin is called where the observation begins, to set counts to zero.
- */
-export function observed(
-  proxy: number | undefined,
-  seconds: number,
-  run: (milliseconds: number) => void,
-  begin: () => void,
-): Window {
-  run(seconds * 1000 * warmUp);
+/** What is observed. */
+export interface Deed {
+  /** Does it for so many milliseconds, or until something is so. */
+  readonly run: (milliseconds: number, done: () => boolean) => void;
+  /** Sets counts to zero: the observation begins. */
+  readonly begin: () => void;
+  /** Whether anything came about. A slow machine gets more time for that than was planned. */
+  readonly some: () => boolean;
+}
+
+/** Does something for a while, and then for so many seconds under observation. */
+export function observed(proxy: number | undefined, seconds: number, { run, begin, some }: Deed): Window {
+  const never = () => false;
+  run(seconds * 1000 * warmUp, never);
   begin();
   const window = watch(proxy);
-  run(seconds * 1000);
+  run(seconds * 1000, never);
+  if (!some()) run(patience, some);
   return window();
 }
 

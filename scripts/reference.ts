@@ -12,15 +12,21 @@ import { program as logs } from '../sidecars/logs/config.ts';
 import { root } from './pinned.ts';
 
 /** The documents that have generated parts, below the root of the repository. */
-export const documents = ['README.md', 'docs/reference/logs-metrics.md', 'docs/reference/ambassador-routes.md'] as const;
+export const documents = [
+  'README.md',
+  'docs/reference/logs-metrics.md',
+  'docs/reference/ambassador-routes.md',
+  'docs/reference/ambassador-metrics.md',
+] as const;
 
 /** The generated parts by their markers: `<!-- NAME -->`, the part, `<!-- /NAME -->`. */
 export async function parts(): Promise<Readonly<Record<string, string>>> {
   return {
     'reference:logs': reference(logs),
-    'metrics:logs': metricsTable(await metricsOf('logs')),
+    'metrics:logs': metricsTable(await metricsOfLogs()),
     'reference:ambassador': reference(ambassador),
     'routes:ambassador': innerReference(ambassador.inner?.options ?? {}),
+    'metrics:ambassador': metricsTable(await metricsOfAmbassador()),
   };
 }
 
@@ -52,21 +58,35 @@ export function metricsTable(exposition: string): string {
   return ['| metric | type | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** What a running sidecar of that name says at /metrics. */
-async function metricsOf(name: string): Promise<string> {
+/** What the logs sidecar says at /metrics; some metrics appear with its first file. */
+function metricsOfLogs(): Promise<string> {
+  // the last part that reports is there when everything else is
+  return metricsOf('logs', 'watch', (folder) => {
+    const file = join(folder, 'one.log');
+    writeFileSync(file, 'a line\n');
+    return { LOGS_PATHS: file, LOGS_STATE: join(folder, 'state') };
+  });
+}
+
+/** What the ambassador says at /metrics; some metrics appear with its first route, others with its first name. */
+function metricsOfAmbassador(): Promise<string> {
+  const routes = (folder: string) => `unix:${folder}/in=unix:${folder}/out,localhost:1`;
+  return metricsOf('ambassador', 'routes', (folder) => ({ AMBASSADOR_ROUTES: routes(folder), AMBASSADOR_ENGINE: 'net' }));
+}
+
+/**
+ * What a running sidecar of that name says at /metrics, once the part of its health is well.
+ * @param settings gives those of its own, for a folder that goes when it ends.
+ */
+async function metricsOf(name: string, part: string, settings: (folder: string) => Record<string, string>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'sidekick-docs-'));
   const socketPath = join(folder, 'admin');
-  const prefix = name.toUpperCase();
-  const file = join(folder, 'one.log');
-  // some metrics appear with the first file
-  writeFileSync(file, 'a line\n');
-  const child = spawn(process.execPath, [`${root}sidecars/${name}/main.ts`], {
-    env: { [`${prefix}_ADMIN`]: `unix:${socketPath}`, [`${prefix}_PATHS`]: file, [`${prefix}_STATE`]: join(folder, 'state') },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn('sh', ['-c', 'exec "$0" "$1" 2>&1', process.execPath, `${root}sidecars/${name}/main.ts`], {
+    env: { [`${name.toUpperCase()}_ADMIN`]: `unix:${socketPath}`, ...settings(folder) },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    // the last part that reports is there when everything else is
-    for await (const line of createInterface({ input: child.stderr })) if (line.includes('"part":"watch"')) break;
+    for await (const line of createInterface({ input: child.stdout })) if (line.includes(`"part":"${part}"`)) break;
     return await new Promise((resolve, reject) => {
       get({ socketPath, path: '/metrics' }, (answer) => resolve(text(answer))).on('error', reject);
     });

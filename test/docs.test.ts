@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { variableName } from '#shared/config/table.ts';
 import { root } from '../scripts/pinned.ts';
 import { documents, fill, parts, textOf } from '../scripts/reference.ts';
-import { program } from '../sidecars/logs/config.ts';
+import { program as ambassador } from '../sidecars/ambassador/config.ts';
+import { program as logs } from '../sidecars/logs/config.ts';
 
 const written = globSync('{*,docs/**/*,compose-examples/**/*}.md', { cwd: root }).sort();
 
@@ -41,7 +42,9 @@ describe('documents', () => {
     });
 
     test(`${document}: the settings it names exist`, () => {
-      const names = Object.keys(program.options).map((key) => variableName(program, key));
+      const names = [logs, ambassador].flatMap((program) =>
+        Object.keys(program.options).map((key) => variableName(program, key)),
+      );
       const known = new Set([
         ...names,
         ...names.map((name) => `${name}_FILE`),
@@ -49,7 +52,7 @@ describe('documents', () => {
         'SIDEKICK_TEST_REQUIRE',
         'SIDEKICK_TEST_SEED',
       ]);
-      for (const [name] of textOf(document).matchAll(/\b(LOGS|SIDEKICK)_[A-Z_]*[A-Z]\b/g))
+      for (const [name] of textOf(document).matchAll(/\b(LOGS|AMBASSADOR|SIDEKICK)_[A-Z_]*[A-Z]\b/g))
         assert.ok(known.has(name), `${name} is no setting`);
     });
   }

@@ -16,9 +16,14 @@ test('without checks: it is starting until a backend accepts, and that is all th
   await scene.becomes('ok');
   await server.peer();
   scene.update(`${server.address}?idle=1m`);
-  await turn();
-  await turn();
-  assert.equal(server.peers.length, 1, 'nobody tries again');
+  const other = new UpstreamScene(t, (await TcpServer.listen(t, silent)).address);
+  for (let round = 0; round < 2; round += 1) {
+    await other.becomes('ok');
+    other.upstream.failed(other.slot(), 'refused', 1);
+    await other.becomes('degraded');
+  }
+  await other.becomes('ok');
+  assert.equal(server.peers.length, 1, 'nobody tries again, while others are tried twice');
   assert.deepEqual(scene.outlooks.at(-1), { state: 'ok', reason: '' });
 });
 

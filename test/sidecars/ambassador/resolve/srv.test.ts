@@ -20,7 +20,7 @@ describe('SRV', needs('linux', 'root'), () => {
     );
     const namespace = await DnsNamespace.open(t, {
       zone: { ...one, ...two, ...records },
-      resolvConf: 'search none.test redis.test',
+      resolvConf: 'search none.test redis.test\noptions ndots:5',
     });
     const { hosts, problem } = await new Resolving(namespace, targets).becomes([
       '10.0.0.1:6379',

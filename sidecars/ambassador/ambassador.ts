@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { Life } from '#shared/run.ts';
-import { type program, routesOf } from './config.ts';
+import { type program, routesOf, routesOfText } from './config.ts';
 import { Ledger } from './dispatch/ledger.ts';
 import { Engines } from './engines/engines.ts';
 import { FaultBook } from './faults/route-faults.ts';
@@ -48,7 +48,8 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   // it may come before anybody waits for it
   engineDied.promise.catch(() => {});
   const table = new RouteTable({ engines, ledger, past, resolver, tls, health, log });
-  const proxies = faults && new RouteProxies(faults, (routes) => table.apply(routes));
+  const readRoutes = (text: string) => routesOfText(text, { ...settings, links: false }, env);
+  const proxies = faults && new RouteProxies(faults, (routes) => table.apply(routes), readRoutes);
   const apply = (routes: readonly Route[]) => proxies?.configure(routes) ?? table.apply(routes);
   const reloads = new Reloads(life, tls, apply);
 

@@ -4,7 +4,8 @@ import { type Endpoint, endpointKey } from './endpoint.ts';
 /** A backend as the dispatcher of its route sees it. It outlives its place in the set by the connections that it still has. */
 export class Backend {
   readonly slot: number;
-  readonly endpoint: Endpoint;
+  /** The host name in it may become another one; the address stays. */
+  endpoint: Endpoint;
   /** A hash of its address, for the balance by source. */
   readonly hash: number;
   /** False where it gets no new connections. */

@@ -81,6 +81,7 @@ export class Dispatcher<C> {
       const found = known.get(described.slot);
       const isSame = found !== undefined && endpointKey(found.endpoint) === endpointKey(described.endpoint);
       const backend = isSame ? found : new Backend(described);
+      backend.endpoint = described.endpoint;
       backend.usable = described.usable;
       known.delete(described.slot);
       return backend;

@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { formatAddress } from '#shared/config/address.ts';
 import { Invalid } from '#shared/config/kinds.ts';
 import { messageOf } from '#shared/exit.ts';
-import { parseRoutes } from '../routes/grammar.ts';
 import type { Route } from '../routes/route.ts';
 import { formatTarget } from '../routes/target.ts';
 import { ProxyError, type ProxyHost, type RouteProxy } from './proxy-host.ts';
@@ -16,60 +15,84 @@ import type { FaultBook } from './route-faults.ts';
 export class RouteProxies implements ProxyHost {
   readonly faults: FaultBook;
   readonly #apply: (routes: readonly Route[]) => Promise<void>;
+  readonly #read: (text: string) => readonly Route[];
+  /** The change that is under way: the next one begins with what it leaves. */
+  #last: Promise<unknown> = Promise.resolve();
   #routes: readonly Route[] = [];
   readonly #added = new Set<string>();
   #down: ReadonlySet<string> = new Set();
 
-  /** @param apply makes the routes that run those that are given, or none of them. */
-  constructor(faults: FaultBook, apply: (routes: readonly Route[]) => Promise<void>) {
+  /**
+   * @param apply makes the routes that run those that are given, or none of them.
+   * @param read reads routes as they are written. @throws Invalid
+   */
+  constructor(faults: FaultBook, apply: (routes: readonly Route[]) => Promise<void>, read: (text: string) => readonly Route[]) {
     this.faults = faults;
     this.#apply = apply;
+    this.#read = read;
   }
 
   /** Takes the routes that are written. @throws what the applying throws. */
-  async configure(written: readonly Route[]): Promise<void> {
-    const names = new Set(written.map(({ name }) => name));
-    const added = this.#routes.filter(({ name }) => this.#added.has(name) && !names.has(name));
-    await this.#become([...written, ...added], this.#down);
-    for (const name of names) this.#added.delete(name);
+  configure(written: readonly Route[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const names = new Set(written.map(({ name }) => name));
+      const added = this.#routes.filter(({ name }) => this.#added.has(name) && !names.has(name));
+      await this.#become([...written, ...added], this.#down);
+      for (const name of names) this.#added.delete(name);
+    });
   }
 
   async proxies(): Promise<readonly RouteProxy[]> {
     return this.#routes.map((route) => this.#shown(route));
   }
 
-  async create({ name, listen, upstream, enabled }: RouteProxy): Promise<RouteProxy> {
-    if (this.#routes.some((route) => route.name === name)) throw new ProxyError('exists', `there is a route ${name} already`);
-    const route = { ...read(listen || `127.0.0.1:${await freePort()}`, upstream), name };
-    await this.#change([...this.#routes, route], enabled ? this.#down : new Set([...this.#down, name]));
-    this.#added.add(name);
-    return this.#shown(route);
+  create({ name, listen, upstream, enabled }: RouteProxy): Promise<RouteProxy> {
+    return this.#inTurn(async () => {
+      if (this.#routes.some((route) => route.name === name)) throw new ProxyError('exists', `there is a route ${name} already`);
+      const route = { ...this.#parse(listen || `127.0.0.1:${await freePort()}`, upstream), name };
+      await this.#change([...this.#routes, route], enabled ? this.#down : new Set([...this.#down, name]));
+      this.#added.add(name);
+      return this.#shown(route);
+    });
   }
 
-  async update(name: string, { listen, upstream }: { readonly listen: string; readonly upstream: string }): Promise<RouteProxy> {
-    const before = this.#find(name);
-    const after = { ...before, listen: read(listen, upstream).listen, targets: read(listen, upstream).targets };
-    await this.#change(
-      this.#routes.map((route) => (route === before ? after : route)),
-      this.#down,
-    );
-    return this.#shown(after);
+  update(name: string, to: { readonly listen: string; readonly upstream: string }): Promise<RouteProxy> {
+    return this.#inTurn(async () => {
+      const before = this.#find(name);
+      const { listen, targets } = this.#parse(to.listen, to.upstream);
+      const after = { ...before, listen, targets };
+      await this.#change(
+        this.#routes.map((route) => (route === before ? after : route)),
+        this.#down,
+      );
+      return this.#shown(after);
+    });
   }
 
-  async remove(name: string): Promise<void> {
-    const gone = this.#find(name);
-    await this.#change(
-      this.#routes.filter((route) => route !== gone),
-      new Set([...this.#down].filter((other) => other !== name)),
-    );
-    this.#added.delete(name);
+  remove(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const gone = this.#find(name);
+      await this.#change(
+        this.#routes.filter((route) => route !== gone),
+        new Set([...this.#down].filter((other) => other !== name)),
+      );
+      this.#added.delete(name);
+    });
   }
 
-  async setEnabled(name: string, enabled: boolean): Promise<RouteProxy> {
-    const route = this.#find(name);
-    const others = [...this.#down].filter((other) => other !== name);
-    await this.#change(this.#routes, new Set(enabled ? others : [...others, name]));
-    return this.#shown(route);
+  setEnabled(name: string, enabled: boolean): Promise<RouteProxy> {
+    return this.#inTurn(async () => {
+      const route = this.#find(name);
+      const others = [...this.#down].filter((other) => other !== name);
+      await this.#change(this.#routes, new Set(enabled ? others : [...others, name]));
+      return this.#shown(route);
+    });
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(act, act);
+    this.#last = done;
+    return done;
   }
 
   #find(name: string): Route {
@@ -92,22 +115,22 @@ export class RouteProxies implements ProxyHost {
     this.#down = down;
   }
 
+  /** A route as a client of the API writes it. */
+  #parse(listen: string, upstream: string): Route {
+    try {
+      const [route] = this.#read(`${listen}=${upstream}`);
+      if (route !== undefined) return route;
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      throw new ProxyError('invalid', error.message, { cause: error });
+    }
+    throw new ProxyError('invalid', `${listen}=${upstream} is no route`);
+  }
+
   #shown({ name, listen, targets }: Route): RouteProxy {
     const upstream = targets.map(formatTarget).join(',');
     return { name, listen: formatAddress(listen), upstream, enabled: !this.#down.has(name) };
   }
-}
-
-/** A route as a client of the API writes it. */
-function read(listen: string, upstream: string): Route {
-  try {
-    const [route] = parseRoutes(`${listen}=${upstream}`);
-    if (route !== undefined) return route;
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error;
-    throw new ProxyError('invalid', error.message, { cause: error });
-  }
-  throw new ProxyError('invalid', `${listen}=${upstream} is no route`);
 }
 
 /** A port that is free at this moment. */

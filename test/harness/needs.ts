@@ -11,6 +11,7 @@ const probes = {
   iperf3: () => answers('iperf3', '--version'),
   redis: () => answers('redis-server', '--version') && answers('redis-benchmark', '--version'),
   wrk: () => named('wrk', '-v'),
+  postgres: () => ['initdb', 'postgres', 'pgbench'].every((command) => answers(command, '--version')),
   chromium: () => answers('chromium', '--version'),
 } satisfies Record<string, () => boolean>;
 

@@ -21,11 +21,16 @@ export class Exposition {
     });
   }
 
+  /** Whether there is any series of this name: a family without one is left out. */
+  has(name: string): boolean {
+    return this.#samples.some((sample) => sample.name === name);
+  }
+
   /** The sum over all series of this name that have these labels. @throws Error where the page has no such name at all. */
   sum(name: string, wanted: Wanted = {}): number {
-    const named = this.#samples.filter((sample) => sample.name === name);
-    if (named.length === 0) throw new Error(`there is no metric ${name}`);
-    const matching = named.filter(({ labels }) => Object.entries(wanted).every(([key, value]) => labels[key] === value));
+    if (!this.has(name)) throw new Error(`there is no metric ${name}`);
+    const isWanted = ({ labels }: Sample) => Object.entries(wanted).every(([key, value]) => labels[key] === value);
+    const matching = this.#samples.filter((sample) => sample.name === name && isWanted(sample));
     return matching.reduce((sum, { value }) => sum + value, 0);
   }
 }

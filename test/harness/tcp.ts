@@ -126,12 +126,15 @@ export const says =
 /** Does nothing by itself. */
 export const silent: Behave = () => {};
 
+const servers = new WeakMap<TestContext, TcpServer[]>();
+
 /** A server whose peers are held by hand. */
 export class TcpServer {
   /** Those that came, in order. */
   readonly peers: Peer[] = [];
   readonly #where: ListenOptions;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   #port = 0;
 
   private constructor(where: ListenOptions, behave: Behave) {
@@ -139,6 +142,8 @@ export class TcpServer {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const peer = new Peer(socket);
       this.peers.push(peer);
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
       behave(peer);
     });
   }
@@ -147,8 +152,19 @@ export class TcpServer {
   static async listen(t: TestContext, behave: Behave = echo, where: ListenOptions = {}): Promise<TcpServer> {
     const server = new TcpServer(where.path === undefined ? { host: '127.0.0.1', ...where } : where, behave);
     await server.open();
+    servers.set(t, [...TcpServer.of(t), server]);
     atEnd(t, () => server.close());
     return server;
+  }
+
+  /** All servers of a test. */
+  static of(t: TestContext): readonly TcpServer[] {
+    return servers.get(t) ?? [];
+  }
+
+  /** Counts anew: those who came so far were of no interest, such as somebody who looked whether it is there. */
+  forget(): void {
+    this.peers.length = 0;
   }
 
   /** Listens again after {@link close}, on the same port. */
@@ -188,7 +204,7 @@ export class TcpServer {
   /** Stops to listen, and breaks all connections. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    for (const { socket } of this.peers) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 }

@@ -1,0 +1,81 @@
+// Much at once: whole, in order, fairly, and without keeping it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { atEnd } from '#harness/at-end.ts';
+import { acceptSummed, dialSummed, sendSummed } from '#harness/checksum.ts';
+import { freePort } from '#harness/free-port.ts';
+import { privateMemory } from '#harness/proc.ts';
+import { dial, silent, TcpServer } from '#harness/tcp.ts';
+import { onBothEngines } from './both.ts';
+import { Program } from './programs/program.ts';
+
+onBothEngines('300 MB each way at the same time, read by 997 bytes', async (t, start) => {
+  const size = 300_000_000;
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  atEnd(t, () => server.close());
+  const { port } = server.address() as { port: number };
+  const ambassador = await start({ to: `127.0.0.1:${port}` });
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = dialSummed(ambassador.port, 997);
+  const backend = acceptSummed((await accepted)[0], 997);
+  const [up, down, atBackend, atClient] = await Promise.all([
+    sendSummed(client.socket, size, 1),
+    sendSummed(backend.socket, size, 2),
+    backend.reader.sum,
+    client.reader.sum,
+  ]);
+  assert.deepEqual({ atBackend, atClient }, { atBackend: up, atClient: down });
+});
+
+onBothEngines('a reader that is stalled stalls its sender, and costs no memory', async (t, start) => {
+  const stalledFor = process.env.SIDEKICK_TEST_SLOW === undefined ? 10_000 : 60_000;
+  const backend = await TcpServer.listen(t, silent);
+  const ambassador = await start({ to: backend.address });
+  // what a first transfer makes it take for good is taken before the measurement
+  const warm = await dial(t, ambassador.port);
+  warm.socket.end(Buffer.alloc(50_000_000));
+  assert.equal(await (await backend.peer(0)).ending, 'FIN');
+  (await backend.peer(0)).end();
+  await warm.ending;
+
+  const before = privateMemory(ambassador.pid);
+  const sender = await dial(t, ambassador.port);
+  const reader = await backend.peer(1);
+  reader.stall();
+  const taken = await sender.sendUntilBlocked();
+  await pause(stalledFor);
+  const grown = privateMemory(ambassador.pid) - before;
+  t.diagnostic(`${grown / 1024} KiB more after ${stalledFor / 1000} s, with ${taken} bytes on their way`);
+  assert.ok(grown <= 1_000_000, `it has ${grown} bytes more`);
+  reader.read();
+  sender.end();
+  assert.equal(await reader.ending, 'FIN');
+  assert.ok(reader.bytes >= taken);
+});
+
+onBothEngines('pings go on beside 4 bulk streams', async (t, start) => {
+  const bulk = new Program(t, 'bulk', [4]);
+  const ponger = await TcpServer.listen(t);
+  const bulkPort = await freePort();
+  const ambassador = await start({
+    to: ponger.address,
+    routes: [`${bulkPort}=127.0.0.1:${await bulk.tells('port')}`],
+  });
+  bulk.ask(String(bulkPort));
+  await bulk.tells('bytes', (bytes) => bytes > 100_000_000);
+  const { socket } = await dial(t, ambassador.port);
+  const times: number[] = [];
+  for (let round = 1; round <= 400; round += 1) {
+    const begun = performance.now();
+    socket.write(Buffer.alloc(64));
+    await once(socket, 'data');
+    times.push(performance.now() - begun);
+  }
+  const sorted = times.toSorted((a, b) => a - b);
+  t.diagnostic(`ping beside bulk: p50 ${sorted[200]?.toFixed(2)} ms, p99 ${sorted[396]?.toFixed(2)} ms`);
+  const bytes = await bulk.tells('bytes');
+  await bulk.tells('bytes', (now) => now > bytes + 100_000_000);
+});

@@ -120,24 +120,26 @@ export class Carrier implements Dialer<number>, PumpEnd {
 
   /** Ends connections that carried nothing for too long, or are too old. */
   sweep(): void {
-    const { kind, isClient, peer, sessions, last, born, size } = this.#connections;
+    // an end may begin another connection, and then the arrays of the state are others
+    const state = this.#connections;
     const { now } = this.pump;
-    for (let fd = 0; fd < size; fd += 1) {
-      if (kind[fd] !== KIND.joined || isClient[fd] === 0) continue;
-      const options = sessions[fd]?.dispatcher.route.options;
+    for (let fd = 0; fd < state.size; fd += 1) {
+      if (state.kind[fd] !== KIND.joined || state.isClient[fd] === 0) continue;
+      const options = state.sessions[fd]?.dispatcher.route.options;
       const { idle = Number.POSITIVE_INFINITY, lifetime = Number.POSITIVE_INFINITY } = options ?? {};
-      if (now - Math.max(last[fd] ?? 0, last[peer[fd] ?? -1] ?? 0) >= idle) this.#close(fd, 'idled');
-      else if (now - (born[fd] ?? 0) >= lifetime) this.#close(fd, 'expired');
+      const last = Math.max(state.last[fd] ?? 0, state.last[state.peer[fd] ?? -1] ?? 0);
+      if (now - last >= idle) this.#close(fd, 'idled');
+      else if (now - (state.born[fd] ?? 0) >= lifetime) this.#close(fd, 'expired');
     }
   }
 
   /** Ends every connection with a reset. */
   closeAll(): void {
-    const { kind, isClient, size } = this.#connections;
-    for (let fd = 0; fd < size; fd += 1) {
-      if (isClient[fd] === 0) continue;
-      if (kind[fd] === KIND.joined) this.#close(fd, 'expired');
-      else if (kind[fd] === KIND.waiting) this.#leave(fd);
+    const state = this.#connections;
+    for (let fd = 0; fd < state.size; fd += 1) {
+      if (state.isClient[fd] === 0) continue;
+      if (state.kind[fd] === KIND.joined) this.#close(fd, 'expired');
+      else if (state.kind[fd] === KIND.waiting) this.#leave(fd);
     }
   }
 

@@ -1,6 +1,6 @@
-import { errnos } from '#shared/linux/errno.ts';
 import type { Libc } from '#shared/linux/libc.ts';
 import type { Ledger } from '../../dispatch/ledger.ts';
+import { BLOCKED, BROKEN, Calls } from './calls.ts';
 import { type Connections, KIND } from './connections.ts';
 import type { Pipes } from './pipes.ts';
 import { type Slots, slotBytes } from './slots.ts';
@@ -14,11 +14,6 @@ const smallRead = 16_384;
 
 /** Bytes that one splice is asked for; a pipe holds fewer. */
 const spliceBytes = 1_048_576;
-const SPLICE_FLAGS = 3; // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
-
-/** What a call said instead of a number of bytes. */
-const BLOCKED = -1;
-const BROKEN = -2;
 
 /** Who ends connections. */
 export interface PumpEnd {
@@ -34,6 +29,7 @@ export interface PumpEnd {
  */
 export class Pump {
   readonly #libc: Libc;
+  readonly #calls: Calls;
   readonly #connections: Connections;
   readonly #cells: Float64Array;
   readonly #slots: Slots;
@@ -48,6 +44,7 @@ export class Pump {
 
   constructor(libc: Libc, connections: Connections, ledger: Ledger, slots: Slots, pipes: Pipes, end: PumpEnd) {
     this.#libc = libc;
+    this.#calls = new Calls(libc);
     this.#connections = connections;
     this.#cells = ledger.cells;
     this.#slots = slots;
@@ -116,7 +113,7 @@ export class Pump {
       if (state.writable[to] === 0) return false;
       const slot = state.slot[from] ?? 0;
       const offset = state.offset[from] ?? 0;
-      const sent = this.#write(to, (this.#slots.addresses[slot] ?? 0n) + BigInt(offset), kept);
+      const sent = this.#calls.write(to, (this.#slots.addresses[slot] ?? 0n) + BigInt(offset), kept);
       if (sent < 0) return this.#stopped(sent, to);
       this.#count(from, sent);
       state.offset[from] = offset + sent;
@@ -127,7 +124,7 @@ export class Pump {
     }
     while ((state.piped[from] ?? 0) > 0) {
       if (state.writable[to] === 0) return false;
-      const moved = this.#splice(this.#pipes.out[state.pipe[from] ?? -1] ?? -1, to, state.piped[from] ?? 0);
+      const moved = this.#calls.splice(this.#pipes.out[state.pipe[from] ?? -1] ?? -1, to, state.piped[from] ?? 0);
       if (moved < 0) return this.#stopped(moved, to);
       this.#count(from, moved);
       state.piped[from] = (state.piped[from] ?? 0) - moved;
@@ -148,7 +145,7 @@ export class Pump {
       }
       state.pipe[from] = pipe;
     }
-    const moved = this.#splice(from, this.#pipes.in[pipe] ?? -1, spliceBytes);
+    const moved = this.#calls.splice(from, this.#pipes.in[pipe] ?? -1, spliceBytes);
     if (moved > 0) {
       state.piped[from] = moved;
       if (moved < smallRead) state.streak[from] = 0;
@@ -168,7 +165,7 @@ export class Pump {
   #copyOnce(from: number, to: number): boolean {
     const state = this.#connections;
     const address = this.#slots.addresses[this.#scratch] ?? 0n;
-    const got = this.#read(from, address);
+    const got = this.#calls.read(from, address, slotBytes);
     if (got <= 0) {
       state.readable[from] = 0;
       // what is behind a reset looks like an end
@@ -183,7 +180,7 @@ export class Pump {
       // a short read took all there was, unless an end, an error or urgent data is behind it, of which no other event may tell
       if (state.hungUp[from] === 0 && state.urgent[from] === 0) state.readable[from] = 0;
     }
-    const sent = this.#write(to, address, got);
+    const sent = this.#calls.write(to, address, got);
     if (sent === got) {
       this.#count(from, sent);
       return true;
@@ -231,54 +228,4 @@ export class Pump {
     this.#cells[cell] = (this.#cells[cell] ?? 0) + bytes;
     state.last[from] = this.now;
   }
-
-  /*
-   * A call that failed is repeated before its errno is believed: inside a worker it may be another call's (see Libc.errno).
-   * But a reset is told once: behind it a read finds the end, and splice as well. An EAGAIN is believed at once;
-   * a wrong one would hide a reset, of which epoll tells as well.
-   */
-
-  #read(fd: number, address: bigint): number {
-    let reset = false;
-    for (let attempt = 0; ; attempt += 1) {
-      const got = this.#libc.read(fd, address, slotBytes);
-      if (got >= 0) return got === 0 && reset ? BROKEN : got;
-      const errno = this.#libc.errno();
-      if (errno === errnos.EAGAIN) return BLOCKED;
-      if (attempt > 1 && errno !== errnos.EINTR) return BROKEN;
-      reset ||= resets.has(errno);
-    }
-  }
-
-  #write(fd: number, address: bigint, length: number): number {
-    for (let attempt = 0; ; attempt += 1) {
-      const sent = this.#libc.write(fd, address, length);
-      if (sent >= 0) return sent;
-      const errno = this.#libc.errno();
-      if (errno === errnos.EAGAIN) return BLOCKED;
-      if (attempt > 1 && errno !== errnos.EINTR) return BROKEN;
-    }
-  }
-
-  #splice(from: number, to: number, length: number): number {
-    let reset = false;
-    for (let attempt = 0; ; attempt += 1) {
-      const moved = this.#libc.splice(from, 0n, to, 0n, length, SPLICE_FLAGS);
-      if (moved >= 0) return moved === 0 && reset ? BROKEN : moved;
-      const errno = this.#libc.errno();
-      if (errno === errnos.EAGAIN) return BLOCKED;
-      if (attempt > 1 && errno !== errnos.EINTR) return BROKEN;
-      reset ||= resets.has(errno);
-    }
-  }
 }
-
-/** What a socket says once when its peer is gone for good. */
-const resets = new Set<number>([
-  errnos.ECONNRESET,
-  errnos.EPIPE,
-  errnos.ETIMEDOUT,
-  errnos.ECONNABORTED,
-  errnos.EHOSTUNREACH,
-  errnos.ENETUNREACH,
-]);

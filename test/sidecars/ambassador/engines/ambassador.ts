@@ -1,4 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '#harness/at-end.ts';
@@ -21,6 +24,8 @@ export interface Launch {
   readonly within?: readonly string[];
   /** User and group of the process. */
   readonly uid?: number;
+  /** What runs it, where that is not this process: in another network. */
+  readonly spawn?: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
   /** What is waited for: that it is ready, or only that it listens. Ready by default. */
   readonly until?: 'ready' | 'listening';
 }
@@ -44,7 +49,7 @@ export class Ambassador {
     const port = await freePort();
     const routes = [...(launch.to === undefined ? [] : [`${port}=${launch.to}`]), ...(launch.routes ?? [])];
     const command = [...(launch.within ?? []), process.execPath, ...(launch.node ?? []), main, ...routes];
-    const child = spawn(command[0] as string, command.slice(1), {
+    const child = (launch.spawn ?? spawn)(command[0] as string, command.slice(1), {
       env: { PATH: process.env.PATH, AMBASSADOR_ADMIN: '127.0.0.1:0', AMBASSADOR_ENGINE: engine, ...launch.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.uid }),
@@ -72,7 +77,7 @@ export class Ambassador {
     const isReady = async () => {
       try {
         const answer = await this.ask('/readyz');
-        report = await answer.text();
+        report = answer.text;
         return answer.status === 200;
       } catch (cause) {
         const { code, stdout, stderr } = await this.process.ended;
@@ -85,13 +90,17 @@ export class Ambassador {
   }
 
   /** Asks the admin server. The connection is closed with the answer, so that it is no descriptor of the sidecar's afterwards. */
-  ask(path: string): Promise<Response> {
-    return fetch(`${this.#admin}${path}`, { headers: { connection: 'close' } });
+  async ask(path: string): Promise<{ status: number; text: string }> {
+    const unix = /^unix:(.*)$/.exec(this.#admin)?.[1];
+    const request =
+      unix === undefined ? get(`${this.#admin}${path}`, { agent: false }) : get({ socketPath: unix, path, agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, text: await text(response) };
   }
 
   /** Its metrics, as they are now. */
   async metrics(): Promise<Exposition> {
-    return new Exposition(await (await this.ask('/metrics')).text());
+    return new Exposition((await this.ask('/metrics')).text);
   }
 
   /** Waits until a metric has a value. Its name is given without `sidekick_ambassador_`. */

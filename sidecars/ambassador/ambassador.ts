@@ -68,6 +68,7 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   await begin(() => apply(routesOf(settings, env)));
   reloads.watch();
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), engineDied.promise]);
+  table.closeSockets();
   await engines.drain();
   table.close();
   resolver.close();

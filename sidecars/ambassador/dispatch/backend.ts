@@ -10,14 +10,17 @@ export class Backend {
   readonly hash: number;
   /** False where it gets no new connections. */
   usable: boolean;
+  /** True where it gets those that would be turned away otherwise. */
+  spare: boolean;
   /** Connections that are established or on their way. */
   load = 0;
 
-  constructor({ slot, endpoint, usable }: EngineBackend) {
+  constructor({ slot, endpoint, usable, spare = false }: EngineBackend) {
     this.slot = slot;
     this.endpoint = endpoint;
     this.hash = hashOf(endpointKey(endpoint));
     this.usable = usable;
+    this.spare = spare;
   }
 }
 

@@ -3,7 +3,7 @@ import { Attempt, type Wait } from './attempt.ts';
 import { Backend } from './backend.ts';
 import { endpointKey } from './endpoint.ts';
 import { backendCell, connectBounds, type Ledger, routeCell } from './ledger.ts';
-import { pick } from './pick.ts';
+import { type Allowed, pick } from './pick.ts';
 
 /** Why a client is turned away. */
 export type Refusal = 'noBackend' | 'queueFull' | 'queueTimeout' | 'noDescriptor';
@@ -83,6 +83,7 @@ export class Dispatcher<C> {
       const backend = isSame ? found : new Backend(described);
       backend.endpoint = described.endpoint;
       backend.usable = described.usable;
+      backend.spare = described.spare ?? false;
       known.delete(described.slot);
       return backend;
     });
@@ -180,20 +181,30 @@ export class Dispatcher<C> {
   }
 
   #next(attempt: Attempt<C>): void {
-    const { balance, backendMax } = this.route.options;
-    const full = this.#isFull();
-    let waitsForPlace = full;
-    const allowed = (backend: Backend) => {
-      if (full || !backend.usable || attempt.hasTried(backend)) return false;
-      if (backendMax === undefined || backend.load < backendMax) return true;
-      waitsForPlace = true;
-      return false;
+    let isFull = this.#isFull();
+    const allowed = (isWanted: (backend: Backend) => boolean) => (backend: Backend) => {
+      if (this.#isFull() || !isWanted(backend) || attempt.hasTried(backend)) return false;
+      const hasPlace = backend.load < (this.route.options.backendMax ?? Number.POSITIVE_INFINITY);
+      isFull ||= !hasPlace;
+      return hasPlace;
     };
-    const backend = pick(balance, this.#backends ?? [], allowed, this.#pick, attempt.source);
+    const backend =
+      this.#choose(
+        attempt,
+        allowed(({ usable }) => usable),
+      ) ??
+      this.#choose(
+        attempt,
+        allowed(({ spare }) => spare),
+      );
     if (backend !== undefined) this.#dial(attempt, backend);
-    else if (waitsForPlace) this.#wait(attempt, 'queue');
+    else if (isFull) this.#wait(attempt, 'queue');
     else if (this.#now() - attempt.since < this.#hold) this.#wait(attempt, 'hold');
     else this.#refuse(attempt, 'noBackend');
+  }
+
+  #choose(attempt: Attempt<C>, allowed: Allowed): Backend | undefined {
+    return pick(this.route.options.balance, this.#backends ?? [], allowed, this.#pick, attempt.source);
   }
 
   #dial(attempt: Attempt<C>, backend: Backend): void {
@@ -249,7 +260,8 @@ export class Dispatcher<C> {
   /** Whether any backend could take one more connection. */
   #hasPlace(): boolean {
     const { backendMax = Number.POSITIVE_INFINITY } = this.route.options;
-    return !this.#isFull() && (this.#backends ?? []).some((backend) => backend.usable && backend.load < backendMax);
+    const hasPlace = ({ usable, spare, load }: Backend) => (usable || spare) && load < backendMax;
+    return !this.#isFull() && (this.#backends ?? []).some(hasPlace);
   }
 
   /** How long a client is kept waiting for a backend, in milliseconds. */

@@ -18,6 +18,8 @@ export interface EngineBackend {
   readonly endpoint: Endpoint;
   /** False where it gets no new connections: a check failed, or it is left out for a while. */
   readonly usable: boolean;
+  /** True where it is left out for a while and nothing else speaks against it: a client that would be turned away gets it all the same. */
+  readonly spare?: boolean;
 }
 
 /** A socket on which clients come in, and the routes that they may take. */

@@ -222,7 +222,7 @@ export class Upstream {
     } else {
       member.isTrusted = trusted;
       member.checker = new Checker(member.endpoint, this.#plan, (success, isNews) => {
-        if (success) this.#reachability.answered();
+        if (success && member.checker?.state === 'up') this.#reachability.answered();
         if (isNews) this.#tellCheck(member);
         this.#change();
       });
@@ -243,6 +243,7 @@ export class Upstream {
       slot: member.slot,
       endpoint: member.endpoint,
       usable: this.#isUsable(member, now),
+      ...(member.isWell && this.#ejection.isOut(member.slot, now) && { spare: true }),
     }));
     const written = JSON.stringify(backends);
     if (written !== this.#published) {

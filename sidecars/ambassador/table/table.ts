@@ -78,10 +78,14 @@ export class RouteTable {
     for (const { running } of this.running) running.upstream.failed(slot, reason, count);
   }
 
+  /** Closes its listening sockets, so that with those of the engines new clients are refused. For the end. */
+  closeSockets(): void {
+    for (const { socket } of this.#listeners.values()) socket?.close();
+  }
+
   /** Looks after no backend any more; connections stay. For the end, once the engines are drained. */
   close(): void {
     for (const { running } of this.running) void running.close();
-    for (const { socket } of this.#listeners.values()) socket?.close();
   }
 
   async #apply(routes: readonly Route[]): Promise<void> {

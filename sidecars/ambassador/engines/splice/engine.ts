@@ -22,6 +22,7 @@ export class SpliceEngine implements Engine {
   readonly ledger: Ledger;
   readonly #worker: Worker;
   readonly #wake: number;
+  readonly #ending = new Int32Array(new SharedArrayBuffer(4));
   readonly #waiting = new Map<number, Waiting>();
   #orders = 0;
   #ended = false;
@@ -37,8 +38,10 @@ export class SpliceEngine implements Engine {
     const start: Start = {
       memory: ledger.cells.buffer as SharedArrayBuffer,
       wake: this.#wake,
+      ending: this.#ending.buffer as SharedArrayBuffer,
       most: mostConnections(openFiles()),
     };
+    process.on('exit', this.#leave);
     this.#worker = new Worker(script, {
       workerData: start,
       // it makes little garbage: a small young generation keeps its memory small
@@ -81,7 +84,14 @@ export class SpliceEngine implements Engine {
     this.#ended = true;
     await this.#ask({ type: 'destroy' });
     await this.#worker.terminate();
+    process.off('exit', this.#leave);
   }
+
+  /** The process exits, and waits for its threads: this one may be in a call that nothing else ends. */
+  readonly #leave = () => {
+    Atomics.store(this.#ending, 0, 1);
+    writeSync(this.#wake, one);
+  };
 
   #ask(order: Without<Extract<Order, { id: number }>, 'id'>): Promise<void> {
     const id = ++this.#orders;

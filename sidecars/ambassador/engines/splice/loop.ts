@@ -28,6 +28,7 @@ export class Loop {
   /** Backends of routes that are not listened for yet. */
   readonly #early = new Map<number, readonly EngineBackend[]>();
   readonly #failures = new Map<number, [reason: DialFailure, count: number]>();
+  readonly #ending: Int32Array;
   readonly #report: (report: Report) => void;
   #ticked = 0;
   #swept = 0;
@@ -37,6 +38,7 @@ export class Loop {
   constructor(libc: Libc, start: Start, report: (report: Report) => void) {
     this.#libc = libc;
     this.#report = report;
+    this.#ending = new Int32Array(start.ending);
     this.#epoll = new Epoll(libc);
     this.#ledger = new Ledger(start.memory);
     const sockets = new Sockets(libc);
@@ -86,6 +88,7 @@ export class Loop {
     const memory = this.#libc.map(4096);
     while (!this.#ended) {
       const count = this.#epoll.wait(this.#patience());
+      if (Atomics.load(this.#ending, 0) !== 0) return;
       const { pump } = this.#carrier;
       pump.now = performance.now();
       for (let index = 0; index < count; index += 1) {

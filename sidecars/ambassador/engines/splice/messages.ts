@@ -6,6 +6,8 @@ export interface Start {
   readonly memory: SharedArrayBuffer;
   /** An eventfd; something written to it says that there are messages. */
   readonly wake: number;
+  /** One number in shared memory; another than 0 ends the loop, which a process that exits waits for. */
+  readonly ending: SharedArrayBuffer;
   /** How many connections there may be at a time, by the limit of open files, and how many pipes. */
   readonly most: { readonly connections: number; readonly pipes: number };
 }

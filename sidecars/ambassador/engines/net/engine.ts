@@ -34,6 +34,9 @@ export interface NetEngineOptions {
 /** How often clients that wait are looked at, in milliseconds. */
 const tickEvery = 25;
 
+/** How long the same complaint is not made again, in milliseconds. */
+const quietTime = 10_000;
+
 /** A listener that is open. */
 interface Open {
   routes: readonly EngineRoute[];
@@ -60,6 +63,7 @@ export class NetEngine implements Engine {
   readonly #ticks = new Rounds(tickEvery, () => this.#tick());
   readonly #end = new AbortController();
   #drained: (() => void)[] = [];
+  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor({ ledger, events, log, tls, faults }: NetEngineOptions) {
     this.ledger = ledger;
@@ -80,7 +84,7 @@ export class NetEngine implements Engine {
       open.listening ??= await Listening.open(listener, {
         raw: (raw) => this.#accept(open.routes, raw),
         socket: (socket) => this.#take(open.routes, socket),
-        failed: (code) => this.#log.warn({ listen: key, code }, 'clients could not be accepted'),
+        failed: (code) => this.#notAccepted(key, code),
       });
     } catch (error) {
       for (const one of tls.values()) one.close();
@@ -164,6 +168,14 @@ export class NetEngine implements Engine {
       const wire = new Wire(raw);
       this.#begin(route, wire, {});
     }
+  }
+
+  /** Says that clients could not be accepted: they may be many, and always for the same reason. */
+  #notAccepted(listen: string, code: string): void {
+    const now = performance.now();
+    if (now - this.#saidAt < quietTime) return;
+    this.#saidAt = now;
+    this.#log.warn({ listen, code }, 'clients could not be accepted, and were closed by the system; raise its limits');
   }
 
   #turnAway(routes: readonly EngineRoute[], raw: RawConnection): void {

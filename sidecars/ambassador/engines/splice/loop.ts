@@ -25,6 +25,9 @@ export class Loop {
   readonly #acceptor: Acceptor;
   readonly #carrier: Carrier;
   readonly #dispatchers = new Map<number, Dispatcher<number>>();
+  /** The same in an array, as each turn of the loop looks at them. */
+  #routes: readonly Dispatcher<number>[] = [];
+  #sweepPeriod: number | undefined;
   /** Backends of routes that are not listened for yet. */
   readonly #early = new Map<number, readonly EngineBackend[]>();
   readonly #failures = new Map<number, [reason: DialFailure, count: number]>();
@@ -52,6 +55,7 @@ export class Loop {
   /** Takes a listening descriptor for a route, or another route for a listener that it has. */
   listen(key: string, fd: number | undefined, route: EngineRoute): void {
     this.#acceptor.listen(key, fd, this.#dispatcherOf(route));
+    this.#adapt();
   }
 
   unlisten(key: string): void {
@@ -68,6 +72,7 @@ export class Loop {
   forget(slot: number): void {
     this.#dispatchers.delete(slot);
     this.#early.delete(slot);
+    this.#adapt();
   }
 
   /** Accepts nothing more, and calls `drained` when the last connection has ended. */
@@ -120,7 +125,7 @@ export class Loop {
   #lookAtClock(now: number): void {
     if (now - this.#ticked >= tickPeriod && this.#anyonePending()) {
       this.#ticked = now;
-      for (const dispatcher of this.#dispatchers.values()) if (dispatcher.pending) dispatcher.tick();
+      for (const dispatcher of this.#routes) if (dispatcher.pending) dispatcher.tick();
     }
     const every = this.#sweepEvery();
     if (every !== undefined && now - this.#swept >= every) {
@@ -135,17 +140,21 @@ export class Loop {
   }
 
   #anyonePending(): boolean {
-    for (const dispatcher of this.#dispatchers.values()) if (dispatcher.pending) return true;
+    for (let index = 0; index < this.#routes.length; index += 1) if (this.#routes[index]?.pending) return true;
     return false;
   }
 
   /** A quarter of the shortest limit of a connection; undefined where there is none. */
   #sweepEvery(): number | undefined {
-    if (this.#acceptor.clients === 0) return undefined;
-    let shortest = Number.POSITIVE_INFINITY;
-    for (const { route } of this.#dispatchers.values())
-      shortest = Math.min(shortest, route.options.idle ?? shortest, route.options.lifetime ?? shortest);
-    return shortest === Number.POSITIVE_INFINITY ? undefined : Math.min(sweepPeriod, Math.max(1, Math.ceil(shortest / 4)));
+    return this.#acceptor.clients === 0 ? undefined : this.#sweepPeriod;
+  }
+
+  /** To be called when there are other routes, or other options of them. */
+  #adapt(): void {
+    this.#routes = [...this.#dispatchers.values()];
+    const limits = this.#routes.flatMap(({ route: { options } }) => [options.idle, options.lifetime]);
+    const shortest = Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY));
+    this.#sweepPeriod = Number.isFinite(shortest) ? Math.min(sweepPeriod, Math.max(1, Math.ceil(shortest / 4))) : undefined;
   }
 
   #dispatcherOf(route: EngineRoute): Dispatcher<number> {

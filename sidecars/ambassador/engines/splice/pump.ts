@@ -155,10 +155,11 @@ export class Pump {
       this.#end.reset(from);
       return true;
     }
-    // nothing, the end, or urgent data, at which splice stops for ever: a read tells which
     this.release(from);
     state.streak[from] = streakForSplice - 1;
-    return false;
+    // at urgent data splice says for ever that it would block; but of that epoll tells, before or after this
+    if (moved === BLOCKED) state.readable[from] = 0;
+    return moved === BLOCKED;
   }
 
   /** Reads once and writes what was read. False where the turn is over. */

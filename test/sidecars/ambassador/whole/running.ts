@@ -113,11 +113,13 @@ export class Running {
     return (await this.metrics()).sum(`sidekick_ambassador_${name}`, labels);
   }
 
-  /** Waits until a metric is so, see {@link sum}. */
+  /** Waits until a metric is so, see {@link sum}; it may not be there before. */
   async counts(value: number, name: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
     let seen: number | undefined;
     const look = async () => {
-      seen = await this.sum(name, labels);
+      const metrics = await this.metrics();
+      const full = `sidekick_ambassador_${name}`;
+      seen = metrics.has(full) ? metrics.sum(full, labels) : undefined;
       return seen === value;
     };
     await until(`${name} ${JSON.stringify(labels)} is ${value}`, look, 30_000).catch((cause) => {

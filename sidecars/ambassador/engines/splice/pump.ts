@@ -5,8 +5,8 @@ import { type Connections, KIND } from './connections.ts';
 import type { Pipes } from './pipes.ts';
 import { type Slots, slotBytes } from './slots.ts';
 
-/** Reads of one connection before others have their turn. */
-const budget = 8;
+/** Reads of one connection before others have their turn; a splice, which moves as much as four of them, ends the turn. */
+const budget = 4;
 
 /** Full reads in a row after which data is spliced; a read below this many bytes says that it came to its end. */
 const streakForSplice = 3;
@@ -76,18 +76,20 @@ export class Pump {
     const state = this.#connections;
     const to = state.peer[from] ?? -1;
     if (to < 0) return;
-    for (let left = budget; ; left -= 1) {
+    for (let left = budget; ; ) {
       if (!this.#flush(from, to)) return;
       if (state.ended[from] === 1) {
         this.#finish(from, to);
         return;
       }
       if (state.readable[from] === 0 || state.writable[to] === 0) return;
-      if (left === 0) {
+      if (left <= 0) {
         this.#wait(from);
         return;
       }
-      if (!this.#spliceOnce(from) && !this.#copyOnce(from, to)) return;
+      if (this.#spliceOnce(from)) left -= budget;
+      else if (this.#copyOnce(from, to)) left -= 1;
+      else return;
       if (state.peer[from] !== to) return;
     }
   }

@@ -8,11 +8,13 @@ export type PartState = 'starting' | 'ok' | 'degraded' | 'down';
 export interface Part {
   readonly name: string;
   readonly state: PartState;
-  /** Why the part is degraded or down; empty otherwise. */
+  /** Why the part is starting still, degraded or down; empty where there is nothing to say. */
   readonly reason: string;
   /** When the part came into its state. */
   readonly since: Date;
   ok(): void;
+  /** It does not do its work yet. */
+  starting(reason: string): void;
   /** It does its work, but not as it should. */
   degraded(reason: string): void;
   /** It does not do its work. */
@@ -131,6 +133,10 @@ class ObservedPart implements Part {
 
   ok(): void {
     this.#become('ok', '');
+  }
+
+  starting(reason: string): void {
+    this.#become('starting', reason);
   }
 
   degraded(reason: string): void {

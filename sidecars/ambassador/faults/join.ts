@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { isGone } from '../engines/net/gone.ts';
 import type { JoinAccount, Joined } from '../engines/net/joined.ts';
 import { reset } from '../engines/net/reset.ts';
-import { isGone } from './gone.ts';
 import { Lane, type LaneOwner } from './lane.ts';
 import type { FaultedConnection, RouteFaults } from './route-faults.ts';
 import type { Stream, Toxic } from './toxics/toxic.ts';

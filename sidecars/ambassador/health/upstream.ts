@@ -61,7 +61,7 @@ export class Upstream {
   #scoutProbe: Probe | undefined;
   /** The slots of those that only an ejection keeps from being used. */
   #candidates: readonly number[] = [];
-  #published = '[]';
+  #published = '';
   #outlook: Outlook = outlookOf([], false, undefined);
   #isFull = false;
   #isChanged = false;
@@ -246,7 +246,9 @@ export class Upstream {
       ...(member.isWell && this.#ejection.isOut(member.slot, now) && { spare: true }),
     }));
     const written = JSON.stringify(backends);
-    if (written !== this.#published) {
+    // an empty set is one only when all names were looked up: until then the engine lets clients wait
+    const isKnown = backends.length > 0 || this.#targets.isSettled || this.#isClosed;
+    if (isKnown && written !== this.#published) {
       this.#published = written;
       this.#options.publish(backends);
     }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { formatAddress } from '#shared/config/address.ts';
 import { codeOf, messageOf } from '#shared/exit.ts';
 import type { Route } from '../routes/route.ts';
@@ -9,12 +11,22 @@ export class ListenError extends Error {
   readonly code: string;
 
   constructor({ name, listen }: Route, cause: unknown) {
-    const code = codeOf(cause) ?? '';
-    const what = reasons[code] ?? `cannot be listened on (${messageOf(cause)}); give the route another LISTEN`;
+    const isUnix = listen.type === 'unix';
+    // libuv takes a folder that is not there for one that may not be written
+    const code = isUnix && !existsSync(dirname(listen.path)) ? 'ENOENT' : (codeOf(cause) ?? '');
+    const what =
+      (isUnix ? ofSockets[code] : undefined) ??
+      reasons[code] ??
+      `cannot be listened on (${messageOf(cause)}); give the route another LISTEN`;
     super(`route ${name}: ${formatAddress(listen)} ${what}`, { cause });
     this.code = code;
   }
 }
+
+const ofSockets: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is listened on by another program, or is no socket; give the route another path, or remove it',
+  EACCES: 'is in a folder that this user may not write to; give it to him, or give the route another path',
+};
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is taken by another program in this network namespace; give the route another LISTEN, or end that program',

@@ -31,7 +31,7 @@ export class RunningRoute {
       publish: (backends) => engine.setBackends(slot, backends),
       onChange: ({ state, reason }) => {
         if (state === 'ok') part.ok();
-        else if (state === 'degraded') part.degraded(reason);
+        else part[state](reason);
       },
     });
   }

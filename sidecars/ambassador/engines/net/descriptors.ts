@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { openFiles, openFilesLimit } from '#shared/open-files.ts';
 
 /** Descriptors that are left to checks, look-ups and the admin server. */
 const spare = 16;
@@ -23,7 +23,7 @@ export class Descriptors {
    * @param limit of open files; that of the process where not given.
    * @param open how many the process has open now.
    */
-  constructor(limit = limitOfFiles(), open = openFiles) {
+  constructor(limit = openFilesLimit(), open = openFiles) {
     this.#limit = limit;
     this.#open = open;
   }
@@ -48,14 +48,4 @@ export class Descriptors {
     }
     return this.#limit - this.#own - used;
   }
-}
-
-/** The limit of open files of this process, which Node has raised to the hard one. */
-function limitOfFiles(): number {
-  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
-}
-
-function openFiles(): number {
-  return readdirSync('/proc/self/fd').length;
 }

@@ -1,12 +1,13 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Libc, SystemError } from '#shared/linux/libc.ts';
+import { openFiles, openFilesLimit } from '#shared/open-files.ts';
 import type { Ledger } from '../../dispatch/ledger.ts';
 import type { Engine, EngineBackend, EngineEvents, EngineListener } from '../engine.ts';
 import type { Order, Report, Start } from './messages.ts';
 
-/** Descriptors that the process needs for itself: the admin server, look-ups, checks, the log. */
-const reserved = 32;
+/** Descriptors that are left to the thread itself, checks, look-ups and the admin server. */
+const spare = 24;
 
 /** Pipes beyond which data is copied; each takes two descriptors, and the kernel's quota of pipes is shared by all containers. */
 const mostPipes = 60;
@@ -39,7 +40,7 @@ export class SpliceEngine implements Engine {
       memory: ledger.cells.buffer as SharedArrayBuffer,
       wake: this.#wake,
       ending: this.#ending.buffer as SharedArrayBuffer,
-      most: mostConnections(openFiles()),
+      most: mostConnections(openFilesLimit(), openFiles()),
     };
     process.on('exit', this.#leave);
     this.#worker = new Worker(script, {
@@ -115,14 +116,11 @@ export class SpliceEngine implements Engine {
 /** What an eventfd is told: 1, in 64 bits of either order. */
 const one = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** How many connections a limit of open files allows, at two descriptors each, and how many pipes beside them. */
-export function mostConnections(files: number): Start['most'] {
-  const pipes = Math.min(mostPipes, Math.floor(files / 16));
-  return { pipes, connections: Math.max(1, Math.floor((files - reserved - 2 * pipes) / 2)) };
-}
-
-/** The limit of open files of this process, which Node has raised to the hard one. */
-function openFiles(): number {
-  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  return limit === undefined ? Number.MAX_SAFE_INTEGER : Number(limit);
+/**
+ * How many connections there may be, at two descriptors each, and how many pipes beside them.
+ * @param limit of open files. @param own how many the process has open already.
+ */
+export function mostConnections(limit: number, own: number): Start['most'] {
+  const pipes = Math.min(mostPipes, Math.floor(limit / 16));
+  return { pipes, connections: Math.max(1, Math.floor((limit - own - spare - 2 * pipes) / 2)) };
 }

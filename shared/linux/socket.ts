@@ -13,7 +13,9 @@ const SOCK_FLAGS = 0x800 | 0x80000; // SOCK_NONBLOCK | SOCK_CLOEXEC
 const SOL_SOCKET = 1;
 const SO = { REUSEADDR: 2, ERROR: 4, KEEPALIVE: 9, LINGER: 13 } as const;
 const IPPROTO = { TCP: 6, IPV6: 41 } as const;
-const TCP_NODELAY = 1;
+const TCP = { NODELAY: 1, KEEPIDLE: 4 } as const;
+/** Seconds of silence after which the system asks whether the other side still lives, instead of two hours. */
+const keepIdle = 60;
 const IPV6_V6ONLY = 26;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT_WR = 1;
@@ -30,8 +32,8 @@ export class Sockets {
   /** Addresses that were written before, by the very object. */
   readonly #encoded = new WeakMap<SocketName, Uint8Array>();
   /** Offsets in the memory. */
-  static readonly #at = { one: 0, linger: 8, error: 16, length: 24, name: 64, out: 256 } as const;
-  readonly #address: { readonly [K in 'one' | 'linger' | 'error' | 'length' | 'name' | 'out']: bigint };
+  static readonly #at = { one: 0, idle: 4, linger: 8, error: 16, length: 24, name: 64, out: 256 } as const;
+  readonly #address: { readonly [K in 'one' | 'idle' | 'linger' | 'error' | 'length' | 'name' | 'out']: bigint };
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -39,9 +41,18 @@ export class Sockets {
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#view = new DataView(this.#memory.buffer);
     const at = (offset: number) => this.#memory.address + BigInt(offset);
-    const { one, linger, error, length, name, out } = Sockets.#at;
-    this.#address = { one: at(one), linger: at(linger), error: at(error), length: at(length), name: at(name), out: at(out) };
+    const { one, idle, linger, error, length, name, out } = Sockets.#at;
+    this.#address = {
+      one: at(one),
+      idle: at(idle),
+      linger: at(linger),
+      error: at(error),
+      length: at(length),
+      name: at(name),
+      out: at(out),
+    };
     this.#view.setInt32(one, 1, true);
+    this.#view.setInt32(idle, keepIdle, true);
     this.#view.setInt32(linger, 1, true); // l_onoff; l_linger stays 0
   }
 
@@ -130,7 +141,8 @@ export class Sockets {
 
   /** Small packets at once, and dead peers noticed. For TCP. */
   prepare(fd: number): void {
-    this.#libc.setsockopt(fd, IPPROTO.TCP, TCP_NODELAY, this.#address.one, 4);
+    this.#libc.setsockopt(fd, IPPROTO.TCP, TCP.NODELAY, this.#address.one, 4);
+    this.#libc.setsockopt(fd, IPPROTO.TCP, TCP.KEEPIDLE, this.#address.idle, 4);
     this.#libc.setsockopt(fd, SOL_SOCKET, SO.KEEPALIVE, this.#address.one, 4);
   }
 

@@ -34,16 +34,19 @@ onBothEngines('a reader that is stalled stalls its sender, and costs no memory',
   const stalledFor = process.env.SIDEKICK_TEST_SLOW === undefined ? 10_000 : 60_000;
   const backend = await TcpServer.listen(t, silent);
   const ambassador = await start({ to: backend.address });
-  // what a first transfer makes it take for good is taken before the measurement
-  const warm = await dial(t, ambassador.port);
-  warm.socket.end(Buffer.alloc(50_000_000));
-  assert.equal(await (await backend.peer(0)).ending, 'FIN');
-  (await backend.peer(0)).end();
-  await warm.ending;
+  // what first transfers make it take for good, such as compiled code, is taken before the measurement
+  const transfers = 4;
+  for (let transfer = 0; transfer < transfers; transfer += 1) {
+    const warm = await dial(t, ambassador.port);
+    warm.socket.end(Buffer.alloc(50_000_000));
+    assert.equal(await (await backend.peer(transfer)).ending, 'FIN');
+    (await backend.peer(transfer)).end();
+    await warm.ending;
+  }
 
   const before = privateMemory(ambassador.pid);
   const sender = await dial(t, ambassador.port);
-  const reader = await backend.peer(1);
+  const reader = await backend.peer(transfers);
   reader.stall();
   const taken = await sender.sendUntilBlocked();
   await pause(stalledFor);

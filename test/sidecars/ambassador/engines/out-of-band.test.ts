@@ -19,26 +19,31 @@ function assertWhole(received: Buffer, around: Buffer): void {
   assert.ok(rest.equals(around), `${rest.length} of ${around.length} bytes`);
 }
 
-const before = Buffer.alloc(1_000_000, 'before');
-const after = Buffer.alloc(1_000_000, 'after');
+const large = Buffer.alloc(1_000_000, 'carried in large pieces ');
+const small = Buffer.alloc(60_000, 'carried in one ');
 
 for (const from of ['client', 'backend'] as const)
   onBothEngines(`an out-of-band byte of the ${from} holds up nothing`, async (t, start) => {
     const server = await TcpServer.listen(t, () => {});
-    const { port } = await start({ to: server.address });
-    const client = await dial(t, port);
+    const ambassador = await start({ to: server.address });
+    const client = await dial(t, ambassador.port);
     const backend = await server.peer();
     const [sender, reader] = from === 'client' ? [client, backend] : [backend, client];
-    // so much is waiting that it is carried in large pieces, up to the urgent byte
-    reader.stall();
-    await sender.send(before);
-    sendUrgent(sender);
-    await sender.send(after);
-    sendUrgent(sender);
-    sender.end();
-    reader.read();
+    const sent: Buffer[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      await sender.send(large);
+      // it finds all of this at once: bytes, the urgent one amidst them, and in the end the FIN
+      ambassador.process.child.kill('SIGSTOP');
+      await sender.send(small);
+      sendUrgent(sender);
+      await sender.send(small);
+      sent.push(large, small, small);
+      if (round === 4) sender.end();
+      ambassador.process.child.kill('SIGCONT');
+      await reader.receives(sent.reduce((sum, { length }) => sum + length, 0));
+    }
     assert.equal(await reader.ending, 'FIN');
-    assertWhole(reader.received, Buffer.concat([before, after]));
+    assertWhole(reader.received, Buffer.concat(sent));
     reader.socket.end('and back');
     assert.equal(await sender.ending, 'FIN');
     assert.equal(sender.received.toString(), 'and back');

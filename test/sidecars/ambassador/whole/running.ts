@@ -151,8 +151,10 @@ function startWithin(namespace: DnsNamespace, env: Readonly<Record<string, strin
   return new SidecarProcess(namespace.spawn(process.execPath, [main, ...words], { ...options, stdio: [...options.stdio] }));
 }
 
-/** Only keeps a broken test from hanging: it measures nothing. */
-const timeout = 90_000;
+/** Options of a test: what it needs beside Linux, and a limit that only keeps a broken one from hanging. */
+export function within(...more: readonly Need[]) {
+  return { ...needs('linux', ...more), timeout: 90_000 };
+}
 
 /** A test that is made for each engine, with the setting that chooses it. */
 export function onBothEngines(
@@ -161,5 +163,5 @@ export function onBothEngines(
   ...more: readonly Need[]
 ): void {
   for (const engine of ['net', 'splice'])
-    test(`${name} (${engine})`, { ...needs('linux', ...more), timeout }, (t) => body(t, { AMBASSADOR_ENGINE: engine }));
+    test(`${name} (${engine})`, within(...more), (t) => body(t, { AMBASSADOR_ENGINE: engine }));
 }

@@ -9,10 +9,9 @@ import { atEnd } from '#harness/at-end.ts';
 import { Authority } from '#harness/certificates.ts';
 import { temporaryFolder } from '#harness/folder.ts';
 import { freePort } from '#harness/free-port.ts';
-import { needs } from '#harness/needs.ts';
 import { type Ended, runSidecar, SidecarProcess, startSidecar } from '#harness/process.ts';
 import { dial, says, TcpServer } from '#harness/tcp.ts';
-import { Running } from './running.ts';
+import { Running, within } from './running.ts';
 
 /** Runs it to its end. */
 const run = (t: TestContext, words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -34,7 +33,7 @@ async function greeting(t: TestContext, port: number, host = '127.0.0.1'): Promi
   return client.received.toString();
 }
 
-test('routes that are wrong: 64, and all that is wrong with all of them', async (t) => {
+test('routes that are wrong: 64, and all that is wrong with all of them', within(), async (t) => {
   const words = [
     '6379=redis',
     '99999=redis:6379',
@@ -62,30 +61,30 @@ test('routes that are wrong: 64, and all that is wrong with all of them', async 
   );
 });
 
-test('no routes at all: 64, and how to give some', async (t) => {
+test('no routes at all: 64, and how to give some', within(), async (t) => {
   ended(await run(t, []), 64, 'AMBASSADOR_ROUTES is not set', '6379=redis:6379');
   ended(await run(t, [], { AMBASSADOR_LINKS: 'on' }), 64, 'the environment has no link');
 });
 
 for (const engine of ['net', 'splice'])
-  describe(`where it cannot listen (${engine})`, needs('linux'), () => {
+  describe(`where it cannot listen (${engine})`, () => {
     const env = { AMBASSADOR_ENGINE: engine };
 
-    test('a port that is taken: 64, and which one', async (t) => {
+    test('a port that is taken: 64, and which one', within(), async (t) => {
       const taken = await TcpServer.listen(t);
       const port = await freePort();
       const words = [`127.0.0.1:${port}=127.0.0.1:1`, `127.0.0.1:${taken.port}=127.0.0.1:1`];
       ended(await run(t, words, env), 64, `127.0.0.1:${taken.port} is taken by another program`, 'give the route another LISTEN');
     });
 
-    test('an address of another machine, a folder that is not there: 64', async (t) => {
+    test('an address of another machine, a folder that is not there: 64', within(), async (t) => {
       ended(await run(t, ['192.0.2.1:7000=127.0.0.1:1'], env), 64, '192.0.2.1:7000 is no address of this network namespace');
       // libuv gives EACCES for it
       if (engine === 'splice')
         ended(await run(t, ['unix:/no/such/socket=127.0.0.1:1'], env), 64, 'is in a folder that does not exist');
     });
 
-    test('a privileged port, as an ordinary user: 77', needs('root'), async (t) => {
+    test('a privileged port, as an ordinary user: 77', within('root'), async (t) => {
       const main = fileURLToPath(new URL('../../../../sidecars/ambassador/main.ts', import.meta.url));
       // a network of its own, where ports below 1024 are privileged whatever this machine says
       const script =
@@ -99,7 +98,7 @@ for (const engine of ['net', 'splice'])
     });
   });
 
-test('--check: what is well, and where', async (t) => {
+test('--check: what is well, and where', within(), async (t) => {
   const backend = await TcpServer.listen(t);
   const port = await freePort();
   const { code, stdout } = await run(t, ['--check', `${port}=${backend.address}`, 'unix:/no/such/socket=localhost:1?name=other']);
@@ -111,7 +110,7 @@ test('--check: what is well, and where', async (t) => {
   assert.equal(good.code, 0, good.stdout);
 });
 
-test('--check: names, files of TLS and checks', needs('openssl'), async (t) => {
+test('--check: names, files of TLS and checks', within('openssl'), async (t) => {
   const authority = new Authority(t);
   const { cert, key } = authority.issue('shop');
   const broken = join(temporaryFolder(t), 'broken.pem');
@@ -134,7 +133,7 @@ test('--check: names, files of TLS and checks', needs('openssl'), async (t) => {
   assert.match(stdout, /^FAIL {2}route nowhere: .*no-such-host\.invalid/m);
 });
 
-test('--print-settings prints a settings file that starts the same', async (t) => {
+test('--print-settings prints a settings file that starts the same', within(), async (t) => {
   const backend = await TcpServer.listen(t, says('the same'));
   const port = await freePort();
   const words = [`${port}=${backend.address}?hold=30s&name=cache`, '--resolve', '500ms', '--defaults', 'check=tcp'];
@@ -156,7 +155,7 @@ function valuesOf(text: string): string[] {
   return lines.filter((line) => !line.startsWith('AMBASSADOR_ADMIN'));
 }
 
-test('old links make routes, beside those that are given', async (t) => {
+test('old links make routes, beside those that are given', within(), async (t) => {
   const [one, two, given] = [
     await TcpServer.listen(t, says('link')),
     await TcpServer.listen(t, says('link')),
@@ -181,7 +180,7 @@ test('old links make routes, beside those that are given', async (t) => {
   ended(await run(t, [], wrong), 64, 'WEB_PORT_80_TCP=http://web', 'MAIL_PORT_0_TCP');
 });
 
-test('the words of older ambassadors: PORT HOST PORT', async (t) => {
+test('the words of older ambassadors: PORT HOST PORT', within(), async (t) => {
   const [a, b] = [await TcpServer.listen(t, says('a')), await TcpServer.listen(t, says('b'))];
   const [first, second] = [await freePort(), await freePort()];
   const words = [first, '127.0.0.1', a.port, second, '127.0.0.1', b.port, '127.0.0.1', a.port].map(String);
@@ -194,7 +193,7 @@ test('the words of older ambassadors: PORT HOST PORT', async (t) => {
   );
 });
 
-test('two sidecars with one admin port: the second ends with 64 and says what to change', async (t) => {
+test('two sidecars with one admin port: the second ends with 64 and says what to change', within(), async (t) => {
   const backend = await TcpServer.listen(t, says('still here'));
   const [admin, port] = [await freePort(), await freePort()];
   const env = { AMBASSADOR_ADMIN: `127.0.0.1:${admin}` };

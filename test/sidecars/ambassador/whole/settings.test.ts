@@ -79,9 +79,7 @@ for (const engine of ['net', 'splice'])
 
     test('an address of another machine, a folder that is not there: 64', within(), async (t) => {
       ended(await run(t, ['192.0.2.1:7000=127.0.0.1:1'], env), 64, '192.0.2.1:7000 is no address of this network namespace');
-      // libuv gives EACCES for it
-      if (engine === 'splice')
-        ended(await run(t, ['unix:/no/such/socket=127.0.0.1:1'], env), 64, 'is in a folder that does not exist');
+      ended(await run(t, ['unix:/no/such/socket=127.0.0.1:1'], env), 64, 'is in a folder that does not exist');
     });
 
     test('a privileged port, as an ordinary user: 77', within('root'), async (t) => {

@@ -57,7 +57,7 @@ onBothEngines('no backend at all: the client is reset, and it is counted why', a
 
 onBothEngines('a client that resets during the connect: the connect is given up', async (t, start) => {
   const blackhole = await FullBacklog.listen(t);
-  const ambassador = await start({ to: `${blackhole.address}?connect-timeout=60s`, until: 'listening' });
+  const ambassador = await start({ to: `${blackhole.address}?connect-timeout=600s`, until: 'listening' });
   await until('it looks whether the backend is there', () => blackhole.connecting === 1);
   const client = await dial(t, ambassador.port);
   await client.send('a request');
@@ -70,7 +70,7 @@ onBothEngines('a client that resets during the connect: the connect is given up'
 
 onBothEngines('a client that ends its stream during the connect has not left: it is served', async (t, start) => {
   const slow = await FullBacklog.listen(t);
-  const ambassador = await start({ to: `${slow.address}?connect-timeout=60s`, until: 'listening' });
+  const ambassador = await start({ to: `${slow.address}?connect-timeout=600s`, until: 'listening' });
   await until('it looks whether the backend is there', () => slow.connecting === 1);
   const client = await dial(t, ambassador.port);
   client.socket.end('a request');

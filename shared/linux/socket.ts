@@ -74,8 +74,11 @@ export class Sockets {
     const { one } = this.#address;
     this.#libc.setsockopt(fd, SOL_SOCKET, SO.REUSEADDR, one, 4);
     if (name.type === 'tcp' && name.family === 6 && only6) this.#libc.setsockopt(fd, IPPROTO.IPV6, IPV6_V6ONLY, one, 4);
-    // what is accepted inherits it, which saves two calls for each client
-    if (name.type === 'tcp') this.prepare(fd);
+    // what is accepted inherits both, which saves three calls for each client
+    if (name.type === 'tcp') {
+      this.sendAtOnce(fd);
+      this.keepAlive(fd);
+    }
     if (this.#libc.bind(fd, this.#address.name, this.#encode(name)) < 0) throw this.#closing(fd, 'bind');
     if (this.#libc.listen(fd, backlog) < 0) throw this.#closing(fd, 'listen');
     return fd;
@@ -139,9 +142,13 @@ export class Sockets {
     return this.#nameBy(this.#libc.getpeername, fd);
   }
 
-  /** Small packets at once, and dead peers noticed. For TCP. */
-  prepare(fd: number): void {
+  /** Has small packets sent at once. For TCP. */
+  sendAtOnce(fd: number): void {
     this.#libc.setsockopt(fd, IPPROTO.TCP, TCP.NODELAY, this.#address.one, 4);
+  }
+
+  /** Has a dead peer noticed, after a minute of silence and some more of probes (tcp(7), TCP_KEEPIDLE). For TCP. */
+  keepAlive(fd: number): void {
     this.#libc.setsockopt(fd, IPPROTO.TCP, TCP.KEEPIDLE, this.#address.idle, 4);
     this.#libc.setsockopt(fd, SOL_SOCKET, SO.KEEPALIVE, this.#address.one, 4);
   }

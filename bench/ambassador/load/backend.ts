@@ -39,7 +39,7 @@ export class Backend {
     for (let count = 0; count < 16; count += 1) {
       const fd = this.#loop.sockets.accept(this.listener);
       if (fd < 0) return;
-      this.#loop.sockets.prepare(fd);
+      this.#loop.sockets.sendAtOnce(fd);
       this.#loop.watch(fd, events, handler);
     }
   }

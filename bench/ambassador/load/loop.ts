@@ -82,7 +82,7 @@ export class Loop {
     const begin = () => {
       const fd = this.sockets.open(name);
       if (fd < 0) throw this.failure('socket');
-      this.sockets.prepare(fd);
+      this.sockets.sendAtOnce(fd);
       const errno = this.sockets.connect(fd, name);
       if (errno !== 0) throw new Error(`port ${port} cannot be connected to: ${errnoName(errno)}`);
       connecting.add(fd);

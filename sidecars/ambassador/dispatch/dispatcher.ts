@@ -93,8 +93,8 @@ export class Dispatcher<C> {
 
   /** Takes a client that was accepted. @param source a hash of its address. */
   begin(client: C, source: number): Attempt<C> {
-    this.#add('accepted', 1);
-    this.#add('clients', 1);
+    this.#add(routeCell.accepted, 1);
+    this.#add(routeCell.clients, 1);
     const attempt = new Attempt(client, source, this.#now());
     if (this.#isFull() || this.#anyone('queue')) this.#wait(attempt, 'queue');
     else this.#next(attempt);
@@ -110,8 +110,9 @@ export class Dispatcher<C> {
     grow(cells, at + backendCell.connections, 1);
     grow(cells, at + backendCell.active, 1);
     grow(cells, at + backendCell.connectSeconds, seconds);
-    const bucket = connectBounds.findIndex((bound) => seconds <= bound);
-    if (bucket >= 0) grow(cells, at + backendCell.connect0 + bucket, 1);
+    let bucket = 0;
+    while (bucket < connectBounds.length && seconds > (connectBounds[bucket] ?? seconds)) bucket += 1;
+    if (bucket < connectBounds.length) grow(cells, at + backendCell.connect0 + bucket, 1);
     if (this.#scout === attempt) this.#scout = undefined;
     if (this.#waiting.size > 0) this.#serveWaiting(true);
     return backend;
@@ -145,8 +146,8 @@ export class Dispatcher<C> {
       this.#unwait(attempt);
     }
     if (this.#scout === attempt) this.#scout = undefined;
-    this.#add('left', 1);
-    this.#add('clients', -1);
+    this.#add(routeCell.left, 1);
+    this.#add(routeCell.clients, -1);
     this.#serveWaiting(false);
   }
 
@@ -156,7 +157,7 @@ export class Dispatcher<C> {
     const { cells } = this.#ledger;
     grow(cells, at + backendCell.active, -1);
     if (how !== 'closed') grow(cells, at + backendCell[how], 1);
-    this.#add('clients', -1);
+    this.#add(routeCell.clients, -1);
     this.#release(backend);
     if (this.#waiting.size > 0) this.#serveWaiting(false);
   }
@@ -208,7 +209,7 @@ export class Dispatcher<C> {
   }
 
   #dial(attempt: Attempt<C>, backend: Backend): void {
-    if (attempt.backend !== undefined) this.#add('retries', 1);
+    if (attempt.backend !== undefined) this.#add(routeCell.retries, 1);
     attempt.state = 'dialing';
     attempt.backend = backend;
     attempt.begun = this.#now();
@@ -225,18 +226,18 @@ export class Dispatcher<C> {
       this.#refuse(attempt, 'queueFull');
       return;
     }
-    if (attempt.waitedFor === undefined) this.#add('waited', 1);
+    if (attempt.waitedFor === undefined) this.#add(routeCell.waited, 1);
     if (attempt.waitedFor !== state) attempt.waitedSince = this.#now();
     attempt.waitedFor = state;
     attempt.state = state;
     if (state === 'hold') this.#scoutedAt = this.#now();
     attempt.forget();
     this.#waiting.add(attempt);
-    this.#add('waiting', 1);
+    this.#add(routeCell.waiting, 1);
   }
 
   #unwait(attempt: Attempt<C>): void {
-    if (this.#waiting.delete(attempt)) this.#add('waiting', -1);
+    if (this.#waiting.delete(attempt)) this.#add(routeCell.waiting, -1);
   }
 
   /** Lets go on who can. @param anew whether something changed for those who wait for a backend. */
@@ -282,8 +283,8 @@ export class Dispatcher<C> {
 
   #refuse(attempt: Attempt<C>, reason: Refusal): void {
     if (this.#scout === attempt) this.#scout = undefined;
-    this.#add(reason, 1);
-    this.#add('clients', -1);
+    this.#add(routeCell[reason], 1);
+    this.#add(routeCell.clients, -1);
     this.#dialer.refuse(attempt.client, reason);
   }
 
@@ -299,8 +300,8 @@ export class Dispatcher<C> {
     this.#load -= 1;
   }
 
-  #add(cell: keyof typeof routeCell, amount: number): void {
-    grow(this.#ledger.cells, this.#at + routeCell[cell], amount);
+  #add(cell: number, amount: number): void {
+    grow(this.#ledger.cells, this.#at + cell, amount);
   }
 }
 

@@ -53,8 +53,9 @@ export class RunningRoute {
   /** Clients that wait for a backend, or are on their way to one. */
   get undecided(): number {
     const { ledger } = this.engine;
-    const established = this.upstream.backends.reduce((sum, { slot }) => sum + ledger.backend(slot, 'active'), 0);
-    return ledger.route(this.slot, 'clients') - established;
+    // in this order: those that end in between are counted here once more rather than once less
+    const clients = ledger.route(this.slot, 'clients');
+    return this.upstream.backends.reduce((rest, { slot }) => rest - ledger.backend(slot, 'active'), clients);
   }
 
   /** Gives up its backends. @returns when the last connection to them has ended. */

@@ -5,13 +5,16 @@ import type { Sockets } from '#shared/linux/socket.ts';
 import type { Dispatcher } from '../../dispatch/dispatcher.ts';
 import { type Connections, KIND } from './connections.ts';
 
-/** Clients that are accepted before others have their turn. */
-const batch = 64;
+/** Clients that are accepted at most before others have their turn. */
+const most = 64;
 
 /** A listening socket and the route that its clients take. */
 interface Listener {
   readonly fd: number;
   dispatcher: Dispatcher<number>;
+  /** How many were accepted the last time, and in which turn of the loop that was. */
+  accepted: number;
+  turn: number;
 }
 
 /**
@@ -50,7 +53,7 @@ export class Acceptor {
       known.dispatcher = dispatcher;
       if (fd !== undefined) this.#sockets.close(fd);
     } else if (fd !== undefined) {
-      const listener = { fd, dispatcher };
+      const listener = { fd, dispatcher, accepted: 0, turn: -1 };
       this.#byKey.set(key, listener);
       this.#byFd.set(fd, listener);
       this.#connections.make(fd, KIND.listener, -1, false);
@@ -74,11 +77,17 @@ export class Acceptor {
     for (const key of [...this.#byKey.keys()]) this.unlisten(key);
   }
 
-  /** Accepts those who wait on a listener, and gives each to `begin`. */
-  accept(fd: number, begin: (client: number, source: number, dispatcher: Dispatcher<number>) => void): void {
+  /**
+   * Accepts who waits on a listener, and gives each to `begin`: one, and in each turn that follows at once twice as many as before, so that
+   * a lone client does not cost a second call that finds nobody.
+   */
+  accept(fd: number, turn: number, begin: (client: number, source: number, dispatcher: Dispatcher<number>) => void): void {
     const listener = this.#byFd.get(fd);
     if (listener === undefined) return;
-    for (let count = 0; count < batch; count += 1) {
+    const limit = listener.turn === turn - 1 ? Math.min(most, Math.max(1, listener.accepted * 2)) : 1;
+    listener.turn = turn;
+    listener.accepted = 0;
+    for (; listener.accepted < limit; listener.accepted += 1) {
       if (this.clients >= this.#most) {
         this.#pause();
         return;

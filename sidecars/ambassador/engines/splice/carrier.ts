@@ -14,6 +14,9 @@ import { Pipes } from './pipes.ts';
 import { Pump, type PumpEnd } from './pump.ts';
 import { Slots } from './slots.ts';
 
+/** The age from which on it is noticed when the backend of a connection dies without a word, in milliseconds. */
+const longLived = 15_000;
+
 /** What is asked of a socket: each change is told once. */
 const interest = EPOLL.IN | EPOLL.OUT | EPOLL.PRI | EPOLL.RDHUP | EPOLL.ET;
 
@@ -71,7 +74,7 @@ export class Carrier implements Dialer<number>, PumpEnd {
       dispatcher.starved(attempt);
       return;
     }
-    if (backend.endpoint.type === 'tcp') this.#sockets.prepare(fd);
+    if (backend.endpoint.type === 'tcp') this.#sockets.sendAtOnce(fd);
     const errno = this.#sockets.connect(fd, backend.endpoint);
     if (errno !== 0) {
       this.#sockets.close(fd);
@@ -117,7 +120,7 @@ export class Carrier implements Dialer<number>, PumpEnd {
     this.#close(fd, state.isClient[fd] === 1 ? 'resetByClient' : 'resetByBackend');
   }
 
-  /** Ends connections that carried nothing for too long, or are too old. */
+  /** Ends connections that carried nothing for too long, or are too old; looks after those that live long. */
   sweep(): void {
     // an end may begin another connection, and then the arrays of the state are others
     const state = this.#connections;
@@ -127,8 +130,10 @@ export class Carrier implements Dialer<number>, PumpEnd {
       const options = state.sessions[fd]?.dispatcher.route.options;
       const { idle = Number.POSITIVE_INFINITY, lifetime = Number.POSITIVE_INFINITY } = options ?? {};
       const last = Math.max(state.last[fd] ?? 0, state.last[state.peer[fd] ?? -1] ?? 0);
+      const age = now - (state.born[fd] ?? 0);
       if (now - last >= idle) this.#close(fd, 'idled');
-      else if (now - (state.born[fd] ?? 0) >= lifetime) this.#close(fd, 'expired');
+      else if (age >= lifetime) this.#close(fd, 'expired');
+      else if (age >= longLived && state.keptAlive[fd] === 0) this.#keepAlive(fd);
     }
   }
 
@@ -140,6 +145,14 @@ export class Carrier implements Dialer<number>, PumpEnd {
       if (state.kind[fd] === KIND.joined) this.#close(fd, 'expired');
       else if (state.kind[fd] === KIND.waiting) this.#leave(fd);
     }
+  }
+
+  /** A short connection does without the two calls that this costs; the client inherited it from its listener. */
+  #keepAlive(client: number): void {
+    const state = this.#connections;
+    const backend = state.peer[client] ?? -1;
+    state.keptAlive[client] = 1;
+    if (state.isTcp[backend] === 1) this.#sockets.keepAlive(backend);
   }
 
   #joinedEvent(fd: number, events: number): void {
@@ -198,12 +211,8 @@ export class Carrier implements Dialer<number>, PumpEnd {
     const session = this.#sessionOf(dispatcher, dispatcher.connected(attempt));
     this.#forget(client);
     const { now } = this.pump;
-    for (const side of [client, fd]) {
-      state.kind[side] = KIND.joined;
-      state.sessions[side] = session;
-      state.born[side] = now;
-      state.last[side] = now;
-    }
+    state.join(client, session, now);
+    state.join(fd, session, now);
     if (dispatcher.route.options.proxyOut !== 'off' && !this.#announce(client, fd, dispatcher.route.options.proxyOut)) {
       this.#close(fd, 'resetByBackend');
       return;
@@ -226,14 +235,17 @@ export class Carrier implements Dialer<number>, PumpEnd {
     const state = this.#connections;
     const session = state.sessions[fd];
     const peer = state.peer[fd] ?? -1;
-    for (const side of [fd, peer]) {
-      this.pump.release(side);
-      state.free(side);
-      if (how === 'closed') this.#sockets.close(side);
-      else this.#sockets.reset(side);
-    }
+    this.#end(fd, how);
+    this.#end(peer, how);
     session?.dispatcher.ended(session.backend, how);
     this.#gone();
+  }
+
+  #end(fd: number, how: Ending): void {
+    this.pump.release(fd);
+    this.#connections.free(fd);
+    if (how === 'closed') this.#sockets.close(fd);
+    else this.#sockets.reset(fd);
   }
 
   #gone(): void {

@@ -37,6 +37,8 @@ export class Connections {
   urgent = new Uint8Array(0);
   /** Whether epoll told of an error; what is still to be read is read before it is believed. */
   broken = new Uint8Array(0);
+  /** Whether its peer, a backend, is probed when it is silent. */
+  keptAlive = new Uint8Array(0);
   /** How many full reads there were in a row. */
   streak = new Uint8Array(0);
   /** Whether it waits for its next turn. */
@@ -65,12 +67,21 @@ export class Connections {
     this.peer[fd] = peer;
     this.isClient[fd] = Number(isClient);
     for (const flag of [this.readable, this.writable, this.ended, this.shut, this.hungUp, this.urgent, this.broken]) flag[fd] = 0;
+    this.keptAlive[fd] = 0;
     this.streak[fd] = 0;
     this.queued[fd] = 0;
     this.slot[fd] = -1;
     this.length[fd] = 0;
     this.pipe[fd] = -1;
     this.piped[fd] = 0;
+  }
+
+  /** A descriptor is one of the two of an established connection from now on. */
+  join(fd: number, session: Session, now: number): void {
+    this.kind[fd] = KIND.joined;
+    this.sessions[fd] = session;
+    this.born[fd] = now;
+    this.last[fd] = now;
   }
 
   /** The descriptor is about to be closed. */
@@ -95,6 +106,7 @@ export class Connections {
     this.hungUp = grown(this.hungUp, new Uint8Array(size));
     this.urgent = grown(this.urgent, new Uint8Array(size));
     this.broken = grown(this.broken, new Uint8Array(size));
+    this.keptAlive = grown(this.keptAlive, new Uint8Array(size));
     this.streak = grown(this.streak, new Uint8Array(size));
     this.queued = grown(this.queued, new Uint8Array(size));
     this.slot = grown(this.slot, new Int32Array(size));

@@ -9,9 +9,10 @@ import { Carrier } from './carrier.ts';
 import { Connections, KIND } from './connections.ts';
 import type { Report, Start } from './messages.ts';
 
-/** How often time limits are looked at while anyone waits, in milliseconds; and idle and old connections, at most. */
+/** How often time limits are looked at while anyone waits, in milliseconds; and connections, where they have limits and where not. */
 const tickPeriod = 25;
 const sweepPeriod = 1000;
+const restfulSweepPeriod = 10_000;
 
 /** How long it waits for descriptors that somebody else holds, in milliseconds. */
 const descriptorPause = 100;
@@ -27,7 +28,7 @@ export class Loop {
   readonly #dispatchers = new Map<number, Dispatcher<number>>();
   /** The same in an array, as each turn of the loop looks at them. */
   #routes: readonly Dispatcher<number>[] = [];
-  #sweepPeriod: number | undefined;
+  #sweepPeriod = restfulSweepPeriod;
   /** Backends of routes that are not listened for yet. */
   readonly #early = new Map<number, readonly EngineBackend[]>();
   readonly #failures = new Map<number, [reason: DialFailure, count: number]>();
@@ -91,7 +92,7 @@ export class Loop {
   /** Serves events until the end. @param wake is called when another thread says that it has orders. */
   run(wake: () => void): void {
     const memory = this.#libc.map(4096);
-    while (!this.#ended) {
+    for (let turn = 0; !this.#ended; turn += 1) {
       const count = this.#epoll.wait(this.#patience());
       if (Atomics.load(this.#ending, 0) !== 0) return;
       const { pump } = this.#carrier;
@@ -101,7 +102,7 @@ export class Loop {
         const { kind, generation } = this.#connections;
         // of a descriptor that was closed by an event before this one, and perhaps opened again
         if (this.#epoll.tag(index) !== generation[fd]) continue;
-        if (kind[fd] === KIND.listener) this.#acceptor.accept(fd, this.#carrier.begin);
+        if (kind[fd] === KIND.listener) this.#acceptor.accept(fd, turn, this.#carrier.begin);
         else if (kind[fd] !== KIND.wake) this.#carrier.event(fd, this.#epoll.events(index));
         else {
           this.#libc.read(fd, memory.address, 8);
@@ -154,7 +155,9 @@ export class Loop {
     this.#routes = [...this.#dispatchers.values()];
     const limits = this.#routes.flatMap(({ route: { options } }) => [options.idle, options.lifetime]);
     const shortest = Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY));
-    this.#sweepPeriod = Number.isFinite(shortest) ? Math.min(sweepPeriod, Math.max(1, Math.ceil(shortest / 4))) : undefined;
+    this.#sweepPeriod = Number.isFinite(shortest)
+      ? Math.min(sweepPeriod, Math.max(1, Math.ceil(shortest / 4)))
+      : restfulSweepPeriod;
   }
 
   #dispatcherOf(route: EngineRoute): Dispatcher<number> {

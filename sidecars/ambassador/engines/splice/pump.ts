@@ -202,11 +202,13 @@ export class Pump {
   #finish(from: number, to: number): void {
     const state = this.#connections;
     this.release(from);
-    if (state.shut[to] === 0) {
+    if (state.ended[to] === 1 && state.shut[from] === 1) {
+      // its close is its FIN
+      this.#end.done(from);
+    } else if (state.shut[to] === 0) {
       state.shut[to] = 1;
       this.#libc.shutdown(to, 1);
     }
-    if (state.ended[to] === 1 && state.shut[from] === 1 && state.length[to] === 0 && state.piped[to] === 0) this.#end.done(from);
   }
 
   /** The peer took no more. Always false, which ends the turn. */

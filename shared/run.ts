@@ -3,6 +3,7 @@ import { type Admin, type AdminHandler, Handlers, serveAdmin } from './admin.ts'
 import { askLive } from './ask-live.ts';
 import { formatAddress } from './config/address.ts';
 import { describeProblems, help, printSettings } from './config/describe.ts';
+import { longestTimer } from './config/kinds.ts';
 import { load } from './config/load.ts';
 import type { Origin } from './config/read.ts';
 import { type Options, type Program, type Settings, variableName } from './config/table.ts';
@@ -83,7 +84,7 @@ export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void>
       life.health.stop();
     });
     log.info({ version, admin: admin?.address ?? 'off' }, 'started');
-    await sidecar.work(life);
+    await untilDone(sidecar.work(life));
     await admin?.close();
     log.info('ended');
     end(exitCode.endedWell);
@@ -104,6 +105,7 @@ function begin<O extends Options>(
   const states = metrics.gauge('health', 'State of each part of the sidecar: 1 for the state it is in.', ['part', 'state']);
   health.onChange((part) => {
     if (part.state === 'ok') log.info({ part: part.name }, 'ok');
+    else if (part.state === 'starting') log.info({ part: part.name, state: part.state }, part.reason);
     else log.warn({ part: part.name, state: part.state }, part.reason);
   });
   metrics.onCollect(() => {
@@ -127,6 +129,16 @@ function begin<O extends Options>(
     process.on(event, (error) => end(fail(log, error)));
   }
   return { life, status, handlers };
+}
+
+/** Waits for the work, also while nothing of it keeps the event loop busy: the admin server alone would not keep the process. */
+async function untilDone(work: Promise<void>): Promise<void> {
+  const hold = setInterval(() => {}, longestTimer);
+  try {
+    await work;
+  } finally {
+    clearInterval(hold);
+  }
 }
 
 async function openAdmin<O extends Options>(

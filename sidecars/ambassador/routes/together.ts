@@ -37,16 +37,6 @@ export const rules: readonly Rule[] = [
   },
   { keys: ['ejectTime', 'ejectMax'], holds: ({ options }) => options.eject !== undefined, needs: 'eject not to be off' },
   {
-    keys: ['queue'],
-    holds: ({ options: { max, backendMax } }) => max !== undefined || backendMax !== undefined,
-    needs: 'max or backend-max',
-  },
-  {
-    keys: ['queueLength'],
-    holds: ({ options: { max, backendMax, hold } }) => max !== undefined || backendMax !== undefined || hold > 0,
-    needs: 'max, backend-max or hold',
-  },
-  {
     keys: ['headerTimeout'],
     holds: ({ options: { proxyIn, sni, tlsCert }, shared }) => proxyIn || sni !== undefined || tlsCert !== undefined || shared,
     needs: 'proxy-in, sni or tls-cert',

@@ -113,8 +113,6 @@ refused('options that say nothing', [
   ['80=a:1?check-interval=1s', 'check-interval says nothing here: it needs check to be tcp'],
   ['80=a:1?check=off&rise=1', 'rise says nothing here'],
   ['80=a:1?eject=off&eject-time=1s', 'eject-time says nothing here: it needs eject not to be off'],
-  ['80=a:1?queue=1s', 'queue says nothing here: it needs max or backend-max'],
-  ['80=a:1?queue-length=3', 'queue-length says nothing here: it needs max, backend-max or hold'],
   ['80=a:1?header-timeout=1s', 'header-timeout says nothing here: it needs proxy-in, sni or tls-cert'],
   ['80=unix:/a?family=4', 'family says nothing here: it needs a backend that is no Unix socket'],
   ['80=a:1?listen-mode=0600', 'listen-mode says nothing here: it needs LISTEN to be unix:/path'],

@@ -56,11 +56,12 @@ export class Sockets {
     this.#view.setInt32(linger, 1, true); // l_onoff; l_linger stays 0
   }
 
-  /** A new socket for addresses of that kind; negative where there is none to be had: see errno. */
+  /** A new socket for addresses of that kind; where there is none to be had, the errno as a negative number. */
   open(name: SocketName): number {
     const family = name.type === 'unix' ? AF.UNIX : name.family === 6 ? AF.INET6 : AF.INET;
-    const fd = this.#libc.socket(family, SOCK_STREAM | SOCK_FLAGS, 0);
-    return fd >= 0 ? fd : this.#libc.socket(family, SOCK_STREAM | SOCK_FLAGS, 0);
+    let fd = this.#libc.socket(family, SOCK_STREAM | SOCK_FLAGS, 0);
+    if (fd < 0) fd = this.#libc.socket(family, SOCK_STREAM | SOCK_FLAGS, 0);
+    return fd < 0 ? -this.#libc.errno() : fd;
   }
 
   /**
@@ -70,7 +71,7 @@ export class Sockets {
    */
   listen(name: SocketName, backlog: number, only6 = false): number {
     const fd = this.open(name);
-    if (fd < 0) throw new SystemError('socket', this.#libc.errno());
+    if (fd < 0) throw new SystemError('socket', -fd);
     const { one } = this.#address;
     this.#libc.setsockopt(fd, SOL_SOCKET, SO.REUSEADDR, one, 4);
     if (name.type === 'tcp' && name.family === 6 && only6) this.#libc.setsockopt(fd, IPPROTO.IPV6, IPV6_V6ONLY, one, 4);

@@ -71,7 +71,8 @@ export class Carrier implements Dialer<number>, PumpEnd {
     this.#attempts[client] = attempt;
     const fd = this.#sockets.open(backend.endpoint);
     if (fd < 0) {
-      dispatcher.starved(attempt);
+      if (lacks(-fd)) dispatcher.starved(attempt);
+      else dispatcher.failed(attempt, failureOf(-fd));
       return;
     }
     if (backend.endpoint.type === 'tcp') this.#sockets.sendAtOnce(fd);
@@ -274,9 +275,16 @@ export class Carrier implements Dialer<number>, PumpEnd {
   }
 }
 
+/** Whether it is we who have no descriptor or no memory for one more socket. */
+function lacks(errno: number): boolean {
+  return errno === errnos.EMFILE || errno === errnos.ENFILE || errno === errnos.ENOBUFS || errno === errnos.ENOMEM;
+}
+
+const unreachable = new Set<number>([errnos.EHOSTUNREACH, errnos.ENETUNREACH, errnos.EADDRNOTAVAIL, errnos.EAFNOSUPPORT]);
+
 function failureOf(errno: number): DialFailure {
   if (errno === errnos.ECONNREFUSED || errno === errnos.ENOENT) return 'refused';
   if (errno === errnos.ETIMEDOUT) return 'timedOut';
-  if (errno === errnos.EHOSTUNREACH || errno === errnos.ENETUNREACH || errno === errnos.EADDRNOTAVAIL) return 'unreachable';
+  if (unreachable.has(errno)) return 'unreachable';
   return 'otherFailure';
 }

@@ -19,12 +19,6 @@ export interface Plan {
   readonly open: readonly Listener[];
   /** Listeners that stay, with other routes or other options of them. */
   readonly change: readonly Listener[];
-  /** The same by route, of which the name is the identity: a route that moves to another LISTEN is changed. */
-  readonly routes: {
-    readonly remove: readonly Route[];
-    readonly add: readonly Route[];
-    readonly change: readonly { readonly before: Route; readonly after: Route }[];
-  };
 }
 
 /** Compares routes before and after a change. */
@@ -32,19 +26,10 @@ export function plan(before: readonly Route[], after: readonly Route[]): Plan {
   const [old, now] = [listenersOf(before), listenersOf(after)];
   const known = new Map(old.map((listener) => [listener.key, listener]));
   const wanted = new Set(now.map(({ key }) => key));
-  const [oldRoutes, nowRoutes] = [byName(before), byName(after)];
   return {
     close: old.filter(({ key }) => !wanted.has(key)),
     open: now.filter(({ key }) => !known.has(key)),
     change: now.filter((listener) => known.has(listener.key) && !isDeepStrictEqual(known.get(listener.key), listener)),
-    routes: {
-      remove: before.filter(({ name }) => !nowRoutes.has(name)),
-      add: after.filter(({ name }) => !oldRoutes.has(name)),
-      change: after.flatMap((route) => {
-        const former = oldRoutes.get(route.name);
-        return former === undefined || isDeepStrictEqual(former, route) ? [] : [{ before: former, after: route }];
-      }),
-    },
   };
 }
 
@@ -53,8 +38,4 @@ export function listenersOf(routes: readonly Route[]): Listener[] {
   return [...Map.groupBy(routes, ({ listen }) => listenKey(listen))].flatMap(([key, [first, ...others]]) =>
     first === undefined ? [] : [{ key, address: first.listen, routes: [first, ...others] as const }],
   );
-}
-
-function byName(routes: readonly Route[]): ReadonlyMap<string, Route> {
-  return new Map(routes.map((route) => [route.name, route]));
 }

@@ -1,15 +1,15 @@
 import type { DialFailure, EngineBackend, EngineRoute } from '../engines/engine.ts';
+import { Account, type Ending } from './account.ts';
 import { Attempt, type Wait } from './attempt.ts';
 import { Backend } from './backend.ts';
 import { endpointKey } from './endpoint.ts';
-import { backendCell, connectBounds, type Ledger, routeCell } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { type Allowed, pick } from './pick.ts';
+
+export type { Ending } from './account.ts';
 
 /** Why a client is turned away. */
 export type Refusal = 'noBackend' | 'queueFull' | 'queueTimeout' | 'noDescriptor';
-
-/** How an established connection ended. */
-export type Ending = 'closed' | 'resetByClient' | 'resetByBackend' | 'idled' | 'expired';
 
 /** What an engine does for a dispatcher. Each call may call the dispatcher again before it returns. */
 export interface Dialer<C> {
@@ -30,11 +30,10 @@ const scoutPause = 100;
  */
 export class Dispatcher<C> {
   route: EngineRoute;
-  readonly #ledger: Ledger;
+  readonly #account: Account;
   readonly #dialer: Dialer<C>;
   readonly #failed: (slot: number, reason: DialFailure) => void;
   readonly #now: () => number;
-  readonly #at: number;
   readonly #pick = { turn: 0, random: Math.random };
   /** Undefined until somebody told; until then a client waits rather than to be refused by one who does not know. */
   #backends: Backend[] | undefined;
@@ -56,11 +55,10 @@ export class Dispatcher<C> {
     now: () => number = () => performance.now(),
   ) {
     this.route = route;
-    this.#ledger = ledger;
+    this.#account = new Account(ledger, route.slot);
     this.#dialer = dialer;
     this.#failed = failed;
     this.#now = now;
-    this.#at = ledger.at(route.slot);
   }
 
   /** Whether there is anyone whose time may run out: {@link tick} has to be called. */
@@ -93,8 +91,8 @@ export class Dispatcher<C> {
 
   /** Takes a client that was accepted. @param source a hash of its address. */
   begin(client: C, source: number): Attempt<C> {
-    this.#add(routeCell.accepted, 1);
-    this.#add(routeCell.clients, 1);
+    this.#account.add('accepted', 1);
+    this.#account.add('clients', 1);
     const attempt = new Attempt(client, source, this.#now());
     if (this.#isFull() || this.#anyone('queue')) this.#wait(attempt, 'queue');
     else this.#next(attempt);
@@ -104,15 +102,7 @@ export class Dispatcher<C> {
   /** The backend of an attempt accepted. From now on the engine tells the end of the connection by {@link ended}. */
   connected(attempt: Attempt<C>): Backend {
     const backend = this.#settled(attempt);
-    const { cells } = this.#ledger;
-    const at = this.#ledger.at(backend.slot);
-    const seconds = (this.#now() - attempt.begun) / 1000;
-    grow(cells, at + backendCell.connections, 1);
-    grow(cells, at + backendCell.active, 1);
-    grow(cells, at + backendCell.connectSeconds, seconds);
-    let bucket = 0;
-    while (bucket < connectBounds.length && seconds > (connectBounds[bucket] ?? seconds)) bucket += 1;
-    if (bucket < connectBounds.length) grow(cells, at + backendCell.connect0 + bucket, 1);
+    this.#account.connected(backend, (this.#now() - attempt.begun) / 1000);
     if (this.#scout === attempt) this.#scout = undefined;
     if (this.#waiting.size > 0) this.#serveWaiting(true);
     return backend;
@@ -122,7 +112,7 @@ export class Dispatcher<C> {
   failed(attempt: Attempt<C>, reason: DialFailure): void {
     const backend = this.#settled(attempt);
     this.#release(backend);
-    grow(this.#ledger.cells, this.#ledger.at(backend.slot) + backendCell[reason], 1);
+    this.#account.failed(backend, reason);
     attempt.note(backend);
     this.#failed(backend.slot, reason);
     this.#next(attempt);
@@ -146,18 +136,14 @@ export class Dispatcher<C> {
       this.#unwait(attempt);
     }
     if (this.#scout === attempt) this.#scout = undefined;
-    this.#add(routeCell.left, 1);
-    this.#add(routeCell.clients, -1);
+    this.#account.add('left', 1);
+    this.#account.add('clients', -1);
     this.#serveWaiting(false);
   }
 
   /** An established connection ended. */
   ended(backend: Backend, how: Ending): void {
-    const at = this.#ledger.at(backend.slot);
-    const { cells } = this.#ledger;
-    grow(cells, at + backendCell.active, -1);
-    if (how !== 'closed') grow(cells, at + backendCell[how], 1);
-    this.#add(routeCell.clients, -1);
+    this.#account.ended(backend, how);
     this.#release(backend);
     if (this.#waiting.size > 0) this.#serveWaiting(false);
   }
@@ -209,7 +195,7 @@ export class Dispatcher<C> {
   }
 
   #dial(attempt: Attempt<C>, backend: Backend): void {
-    if (attempt.backend !== undefined) this.#add(routeCell.retries, 1);
+    if (attempt.backend !== undefined) this.#account.add('retries', 1);
     attempt.state = 'dialing';
     attempt.backend = backend;
     attempt.begun = this.#now();
@@ -226,18 +212,18 @@ export class Dispatcher<C> {
       this.#refuse(attempt, 'queueFull');
       return;
     }
-    if (attempt.waitedFor === undefined) this.#add(routeCell.waited, 1);
+    if (attempt.waitedFor === undefined) this.#account.add('waited', 1);
     if (attempt.waitedFor !== state) attempt.waitedSince = this.#now();
     attempt.waitedFor = state;
     attempt.state = state;
     if (state === 'hold') this.#scoutedAt = this.#now();
     attempt.forget();
     this.#waiting.add(attempt);
-    this.#add(routeCell.waiting, 1);
+    this.#account.add('waiting', 1);
   }
 
   #unwait(attempt: Attempt<C>): void {
-    if (this.#waiting.delete(attempt)) this.#add(routeCell.waiting, -1);
+    if (this.#waiting.delete(attempt)) this.#account.add('waiting', -1);
   }
 
   /** Lets go on who can. @param anew whether something changed for those who wait for a backend. */
@@ -283,8 +269,8 @@ export class Dispatcher<C> {
 
   #refuse(attempt: Attempt<C>, reason: Refusal): void {
     if (this.#scout === attempt) this.#scout = undefined;
-    this.#add(routeCell[reason], 1);
-    this.#add(routeCell.clients, -1);
+    this.#account.add(reason, 1);
+    this.#account.add('clients', -1);
     this.#dialer.refuse(attempt.client, reason);
   }
 
@@ -299,12 +285,4 @@ export class Dispatcher<C> {
     backend.load -= 1;
     this.#load -= 1;
   }
-
-  #add(cell: number, amount: number): void {
-    grow(this.#ledger.cells, this.#at + cell, amount);
-  }
-}
-
-function grow(cells: Float64Array, at: number, amount: number): void {
-  cells[at] = (cells[at] ?? 0) + amount;
 }

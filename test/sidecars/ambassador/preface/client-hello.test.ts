@@ -61,7 +61,11 @@ describe('readClientHello', () => {
     ['a record that is too long', Buffer.from('1603014001', 'hex'), 5],
     ['another handshake message', Buffer.from('160301000402', 'hex'), 6],
     ['a message of 16 MiB', Buffer.from('160301400001ffffff', 'hex'), 9],
-    ['a message beyond the limit', records(message([extension(21, Buffer.alloc(60_000)), extension(22, Buffer.alloc(10_000))])), 9],
+    [
+      'a message beyond the limit',
+      records(message([extension(21, Buffer.alloc(60_000)), extension(22, Buffer.alloc(10_000))])),
+      9,
+    ],
     ['an alert amid the hello', Buffer.concat([records(message().subarray(0, 40)), Buffer.from('15', 'hex')]), 46],
     ['a session id that is too long', body((content) => content.writeUInt8(255, 38))],
     ['ciphers that are too long', body((content) => content.writeUInt16BE(0xffff, 71))],

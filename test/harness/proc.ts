@@ -7,11 +7,13 @@ export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** The memory that a process has for itself alone, in bytes. */
+/**
+ * The memory that a process has written to and has for itself alone, in bytes. Pages of its program are not counted: whether those are
+ * its alone depends on who else runs the same program at that moment.
+ */
 export function privateMemory(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const kilobytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm)].map(([, digits]) => Number(digits));
-  return kilobytes.reduce((sum, one) => sum + one, 0) * 1024;
+  return Number(/^Private_Dirty: +(\d+) kB$/m.exec(rollup)?.[1]) * 1024;
 }
 
 /** The processor time that a process has used, in seconds; the kernel counts it in hundredths. */

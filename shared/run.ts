@@ -7,6 +7,7 @@ import { longestTimer } from './config/kinds.ts';
 import { load } from './config/load.ts';
 import type { Origin } from './config/read.ts';
 import { type Options, type Program, type Settings, variableName } from './config/table.ts';
+import type { Call, Verbs } from './config/verb.ts';
 import { codeOf, Exit, exitCode, messageOf } from './exit.ts';
 import { Health } from './health.ts';
 import { createLog, type Log } from './log.ts';
@@ -15,12 +16,16 @@ import { addProcessMetrics } from './process-metrics.ts';
 import { Stop } from './stop.ts';
 
 /** What a sidecar's work is given: its settings, and the parts that every sidecar has. */
-export interface Life<O extends Options> {
+export interface Life<O extends Options, V extends Verbs = Record<never, never>> {
   readonly settings: Settings<O>;
   /** Where each setting came from, by the key of its option. */
   readonly origins: Readonly<Record<string, Origin>>;
   /** The environment as it was at the start, for what others than our own options tell in it. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The words that it was started with. */
+  readonly argv: readonly string[];
+  /** The verb that was asked for, with its flags; undefined where the steady work was. */
+  readonly call: Call<V> | undefined;
   readonly log: Log;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -44,12 +49,12 @@ export interface Finding {
 }
 
 /** A program and what it does. */
-export interface Sidecar<O extends Options> {
-  readonly program: Program<O>;
+export interface Sidecar<O extends Options, V extends Verbs = Record<never, never>> {
+  readonly program: Program<O, V>;
   /** Does the work until it is done or `life.stopping` is aborted. @throws Exit to end with a code of its own. */
-  readonly work: (life: Life<O>) => Promise<void>;
+  readonly work: (life: Life<O, V>) => Promise<void>;
   /** What `--check` looks at; it changes nothing that matters. */
-  readonly check: (life: Life<O>) => Promise<readonly Finding[]>;
+  readonly check: (life: Life<O, V>) => Promise<readonly Finding[]>;
 }
 
 /** The version of this release. */
@@ -59,22 +64,22 @@ export const version: string = manifest.version;
  * The life of a sidecar: settings → parts → admin server → work → signal → drain → exit code.
  * It ends the process, so it is the last thing that a `main.ts` calls.
  */
-export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void> {
+export async function run<O extends Options, V extends Verbs>(sidecar: Sidecar<O, V>): Promise<void> {
   const stop = new Stop();
   const { program } = sidecar;
   const reading = load(program);
-  if (reading.mode === 'help') return end(exitCode.endedWell, help(program, process.stdout.columns));
+  if (reading.mode === 'help') return end(exitCode.endedWell, help(program, process.stdout.columns, reading.verb));
   if (reading.mode === 'version')
     return end(exitCode.endedWell, `sidekick/${program.name} ${version} (Node ${process.versions.node})\n`);
   if (reading.problems.length > 0) return end(exitCode.settings, '', describeProblems(program, reading.problems));
-  const { mode, settings, origins, env } = reading as Extract<typeof reading, { settings: unknown }>;
+  const { mode, settings, origins, env, argv, call } = reading as Extract<typeof reading, { settings: unknown }>;
   if (mode === 'print-settings') return end(exitCode.endedWell, printSettings(program, settings, origins));
   if (mode === 'healthy') return healthy(settings);
 
-  const oneShot = program.oneShot(settings);
+  const oneShot = call !== undefined || program.oneShot(settings);
   const quiet = mode === 'check' || oneShot || program.stdoutIsResult(settings);
   const log = createLog({ name: program.name, level: settings.logLevel, fd: quiet ? 2 : 1 });
-  const { life, status, handlers } = begin(program, { settings, origins, env }, log, stop);
+  const { life, status, handlers } = begin(program, { settings, origins, env, argv, call }, log, stop);
   try {
     if (mode === 'check') return report(await sidecar.check(life));
     // a job beside a running sidecar must not fight it for the port; it serves where it was asked to
@@ -93,9 +98,9 @@ export async function run<O extends Options>(sidecar: Sidecar<O>): Promise<void>
   }
 }
 
-function begin<O extends Options>(
-  program: Program<O>,
-  given: Pick<Life<O>, 'settings' | 'origins' | 'env'>,
+function begin<O extends Options, V extends Verbs>(
+  program: Program<O, V>,
+  given: Pick<Life<O, V>, 'settings' | 'origins' | 'env' | 'argv' | 'call'>,
   log: Log,
   stop: Stop,
 ) {
@@ -115,7 +120,7 @@ function begin<O extends Options>(
   });
   const fills: (() => Record<string, unknown>)[] = [];
   const handlers = new Handlers();
-  const life: Life<O> = {
+  const life: Life<O, V> = {
     ...given,
     log,
     health,
@@ -141,9 +146,9 @@ async function untilDone(work: Promise<void>): Promise<void> {
   }
 }
 
-async function openAdmin<O extends Options>(
-  program: Program<O>,
-  life: Life<O>,
+async function openAdmin<O extends Options, V extends Verbs>(
+  program: Program<O, V>,
+  life: Life<O, V>,
   shown: { readonly status: () => Record<string, unknown>; readonly handlers: Handlers },
 ): Promise<Admin> {
   const { admin: listen } = life.settings;

@@ -1,5 +1,5 @@
 import { nearest } from './nearest.ts';
-import { flagName, type Outline, snake, variableName } from './table.ts';
+import { flagName, innerName, type Options, type Outline, variableName } from './table.ts';
 
 /** A command line taken apart, with nothing parsed yet. */
 export interface CommandLine {
@@ -8,6 +8,8 @@ export interface CommandLine {
   readonly settingsFile: string | undefined;
   /** The texts given for each option, by its key. */
   readonly texts: ReadonlyMap<string, readonly string[]>;
+  /** The verb, and the texts given for its own options, by their keys. */
+  readonly call: { readonly verb: string; readonly texts: ReadonlyMap<string, readonly string[]> } | undefined;
   readonly problems: readonly string[];
 }
 
@@ -30,29 +32,34 @@ export const modes: readonly { readonly flag: string; readonly mode: CommandLine
 
 /**
  * Takes a command line apart: `--flag VALUE`, `--flag=VALUE`, `--switch`, `--switch=false`; words that are not flags are operands,
- * and so is everything behind `--`.
+ * and so is everything behind `--`. Where there are verbs, the first operand is one.
  */
 export function parseCommandLine(program: Outline, argv: readonly string[]): CommandLine {
-  const keys = new Map<string, string>();
-  const secrets = new Map<string, string>();
-  for (const key of Object.keys(program.options)) {
-    const flag = flagName(program, key);
-    if (flag !== undefined) keys.set(flag, key);
-    else secrets.set(`--${snake(key).replaceAll('_', '-')}`, variableName(program, key));
-  }
-  const isFlag = (word: string) => /^--[a-z]/.test(word) || word === '--';
   const texts = new Map<string, string[]>();
-  const give = (key: string, text: string) => texts.set(key, [...(texts.get(key) ?? []), text]);
+  const flags = flagsOf(program.options, texts);
+  const secrets = new Map<string, string>();
+  for (const [key, option] of Object.entries(program.options))
+    if (option.kind.secret) secrets.set(`--${innerName(key)}`, variableName(program, key));
   const problems: string[] = [];
   let mode: CommandLine['mode'] = 'run';
   let settingsFile: string | undefined;
   let flagsEnded = false;
+  let call: { verb: string; texts: Map<string, string[]> } | undefined;
+  const operand = (word: string) => {
+    const verb = program.verbs?.[call?.verb ?? ''];
+    if (call !== undefined && verb?.operands !== undefined) give(call.texts, verb.operands, word);
+    else if (call !== undefined) problems.push(`${word}: ${call.verb} takes no such words; see --help`);
+    else if (program.verbs?.[word] !== undefined) {
+      call = { verb: word, texts: new Map() };
+      for (const [flag, target] of flagsOf(program.verbs[word].options, call.texts)) flags.set(flag, target);
+    } else if (program.operands) give(texts, program.operands.option, word);
+    else problems.push(strange(word, Object.keys(program.verbs ?? {})));
+  };
 
   const words = [...argv];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (flagsEnded || !word.startsWith('-') || word === '-') {
-      if (program.operands) give(program.operands.option, word);
-      else problems.push(`${word}: this sidecar takes no such words, only flags; see --help`);
+      operand(word);
       continue;
     }
     if (word === '--') {
@@ -75,19 +82,48 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       problems.push(`${flag} is no flag, because a command line is seen by everybody; set ${secret} or ${secret}_FILE`);
       continue;
     }
-    const key = keys.get(flag);
-    if (key === undefined && flag !== '--settings') {
-      const near = nearest(flag, [...keys.keys(), '--settings', ...modes.map((candidate) => candidate.flag)]);
+    const target = flags.get(flag);
+    if (target === undefined && flag !== '--settings') {
+      const near = nearest(flag, [...flags.keys(), '--settings', ...modes.map((candidate) => candidate.flag)]);
       problems.push(`${flag} is no flag${near ? `; did you mean ${near}?` : ', see --help'}`);
       continue;
     }
-    const standsAlone = key !== undefined && program.options[key]?.kind.switch;
     const follows = words[0] !== undefined && !isFlag(words[0]);
-    const value = inline ?? (standsAlone ? 'true' : follows ? words.shift() : undefined);
+    const value = inline ?? (target?.standsAlone ? 'true' : follows ? words.shift() : undefined);
     if (value === undefined || value === '')
       problems.push(`${flag} needs a value; one that begins with -- is given as ${flag}=VALUE`);
-    else if (key === undefined) settingsFile = value;
-    else give(key, value);
+    else if (target === undefined) settingsFile = value;
+    else give(target.texts, target.key, value);
   }
-  return { mode, settingsFile, texts, problems };
+  return { mode, settingsFile, texts, call, problems };
+}
+
+/** Where the text of a flag goes. */
+interface Target {
+  readonly key: string;
+  readonly standsAlone: boolean;
+  readonly texts: Map<string, string[]>;
+}
+
+function flagsOf(options: Options, texts: Map<string, string[]>): Map<string, Target> {
+  const flags = new Map<string, Target>();
+  for (const [key, { kind }] of Object.entries(options)) {
+    const flag = flagName({ options }, key);
+    if (flag !== undefined) flags.set(flag, { key, standsAlone: kind.switch === true, texts });
+  }
+  return flags;
+}
+
+function give(texts: Map<string, string[]>, key: string, text: string): void {
+  texts.set(key, [...(texts.get(key) ?? []), text]);
+}
+
+function isFlag(word: string): boolean {
+  return /^--[a-z]/.test(word) || word === '--';
+}
+
+function strange(word: string, verbs: readonly string[]): string {
+  if (verbs.length === 0) return `${word}: this sidecar takes no such words, only flags; see --help`;
+  const near = nearest(word, verbs);
+  return `${word} is no verb${near ? `; did you mean ${near}?` : `; there are ${verbs.join(', ')}`}`;
 }

@@ -10,17 +10,26 @@ import {
   type Settings,
   variableName,
 } from './table.ts';
+import type { Verb, Verbs } from './verb.ts';
 
-/** The text of `--help`: usage, every option with its names and default, examples. `width` is in characters. */
-export function help(program: Outline, width = 100): string {
-  const operands = program.operands ? ` ${program.operands.usage}` : '';
-  const lines = [
-    program.summary,
-    '',
-    `Usage: sidekick/${program.name} [--FLAG VALUE…]${operands}`,
-    '',
-    'Options (a flag goes before the environment, that before a settings file):',
-  ];
+/**
+ * The text of `--help`: usage, every verb and option with its names and default, examples. `width` is in characters.
+ * @param about tells of that verb alone.
+ */
+export function help(program: Outline, width = 100, about?: string): string {
+  const asked = program.verbs?.[about ?? ''];
+  if (about !== undefined && asked !== undefined) {
+    const text = [`Usage: sidekick/${program.name} ${about} ${asked.usage}`.trimEnd(), '', ...wrap(asked.summary, '', width)];
+    text.push(...helpOfFlags(asked, width), '', 'Run --help without the verb to see the settings that all of them have.');
+    return `${text.join('\n')}\n`;
+  }
+  const verbs = Object.entries(program.verbs ?? {});
+  const operands = program.operands ? ` ${program.operands.usage}` : verbs.length > 0 ? ' [VERB …]' : '';
+  const lines = [program.summary, '', `Usage: sidekick/${program.name} [--FLAG VALUE…]${operands}`];
+  if (verbs.length > 0) lines.push('', 'Verbs (without one it does its steady work):');
+  for (const [word, verb] of verbs)
+    lines.push('', `  ${word} ${verb.usage}`.trimEnd(), ...wrap(verb.summary, '      ', width), ...helpOfFlags(verb, width));
+  lines.push('', 'Options (a flag goes before the environment, that before a settings file):');
   for (const [key, option] of Object.entries(program.options)) {
     const names = [flagName(program, key), variableName(program, key)].filter((name) => name !== undefined).join(', ');
     lines.push('', `  ${names}`, ...wrap(`${option.help} ${kindAndDefault(option)}`, '      ', width));
@@ -43,6 +52,25 @@ export function help(program: Outline, width = 100): string {
   lines.push('', 'Examples:');
   for (const { command, meaning } of program.examples) lines.push(`  ${command}`, ...wrap(meaning, '      ', width));
   return `${lines.join('\n')}\n`;
+}
+
+/** The flags of a verb, indented below it. */
+function helpOfFlags(verb: Verb<Options>, width: number): string[] {
+  const flags = Object.entries<Option<unknown>>(verb.options).filter(([key]) => key !== verb.operands);
+  return flags.flatMap(([key, option]) => [
+    `      --${innerName(key)}`,
+    ...wrap(`${option.help} ${kindAndDefault(option)}`, '          ', width),
+  ]);
+}
+
+/** The verbs of a program as a Markdown table, for the README. */
+export function verbReference(program: Outline): string {
+  const rows = Object.entries(program.verbs ?? {}).map(([word, verb]) => {
+    const flags = Object.entries<Option<unknown>>(verb.options).filter(([key]) => key !== verb.operands);
+    const told = flags.map(([key, { help: text }]) => `\`--${innerName(key)}\`: ${text}`);
+    return row([`\`${`${word} ${verb.usage}`.trimEnd()}\``, [verb.summary, ...told].join(' ')]);
+  });
+  return ['| verb | what it does |', '|---|---|', ...rows].join('\n');
 }
 
 /** The settings reference of a program as a Markdown table, for the README. */
@@ -74,8 +102,8 @@ function row(cells: readonly string[]): string {
 }
 
 /** What `--print-settings` prints: a settings file with the origin of each line, secrets masked. */
-export function printSettings<O extends Options>(
-  program: Program<O>,
+export function printSettings<O extends Options, V extends Verbs>(
+  program: Program<O, V>,
   settings: Settings<O>,
   origins: Readonly<Record<string, Origin>>,
 ): string {

@@ -1,9 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { type Reading, read, type Source } from './read.ts';
 import type { Options, Program } from './table.ts';
+import type { Verbs } from './verb.ts';
 
 /** Reads the settings of a program from this process. Nothing else in the project touches `process.env` or `process.argv`. */
-export function load<O extends Options>(program: Program<O>): Reading<O> {
+export function load<O extends Options, V extends Verbs>(program: Program<O, V>): Reading<O, V> {
   const argv = process.argv.slice(2);
   const source: Source = { argv, env: { ...process.env }, readFile: (path) => readFileSync(path, 'utf8') };
   const reading = read(program, source);

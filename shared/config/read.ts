@@ -12,6 +12,7 @@ import {
   type Settings,
   variableName,
 } from './table.ts';
+import type { Call, Verbs } from './verb.ts';
 
 /** Where settings are read from; tests pass their own, `load` passes the process. */
 export interface Source {
@@ -32,12 +33,19 @@ export interface Origin {
 export type Mode = CommandLine['mode'];
 
 /** What was read: the mode, and either the settings or every problem there is. */
-export type Reading<O extends Options> = { readonly mode: Mode } & (
+export type Reading<O extends Options, V extends Verbs = Record<never, never>> = {
+  readonly mode: Mode;
+  /** The verb, also where there are problems. */
+  readonly verb: string | undefined;
+} & (
   | {
       readonly problems: readonly [];
       readonly settings: Settings<O>;
       readonly origins: Readonly<Record<string, Origin>>;
       readonly env: Source['env'];
+      readonly argv: Source['argv'];
+      /** The verb and its flags; undefined where none was given. */
+      readonly call: Call<V> | undefined;
     }
   | { readonly problems: readonly [string, ...string[]] }
 );
@@ -58,7 +66,7 @@ const linked = /^[A-Z0-9]+_(NAME|ENV_.*)$/;
  * Reads all settings of a program: a flag goes before the environment, that before the settings file, that before the default.
  * Touches nothing but its arguments, and finds every problem before it returns.
  */
-export function read<O extends Options>(program: Program<O>, source: Source): Reading<O> {
+export function read<O extends Options, V extends Verbs>(program: Program<O, V>, source: Source): Reading<O, V> {
   const line = parseCommandLine(program, source.argv);
   const problems = [...line.problems];
   const settingsFile = readSettingsFile(line.settingsFile, source, problems);
@@ -76,11 +84,29 @@ export function read<O extends Options>(program: Program<O>, source: Source): Re
     origins[key] = given?.origin ?? { from: 'default' };
   }
   const settings = values as Settings<O>;
+  const given = readGiven(program, line, problems);
   if (problems.length === 0) problems.push(...program.conflicts(settings, source.env));
   const [first, ...others] = problems;
-  return first === undefined
-    ? { mode: line.mode, problems: [], settings, origins, env: source.env }
-    : { mode: line.mode, problems: [first, ...others] };
+  const verb = line.call?.verb;
+  if (first !== undefined) return { mode: line.mode, verb, problems: [first, ...others] };
+  // the command line has found the verb in the table, and its flags were read by it
+  const call = verb === undefined ? undefined : ({ verb, given } as Call<V>);
+  return { mode: line.mode, verb, problems: [], settings, origins, env: source.env, argv: source.argv, call };
+}
+
+/** The values of the flags of the verb. */
+function readGiven(program: Outline, line: CommandLine, problems: string[]): Readonly<Record<string, unknown>> {
+  const verb = program.verbs?.[line.call?.verb ?? ''];
+  if (verb === undefined) return {};
+  const before = problems.length;
+  const given: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries<Option<unknown>>(verb.options)) {
+    const place = key === verb.operands ? verb.usage : (flagName(verb, key) ?? key);
+    const text = fromFlags(option, place, line.call?.texts.get(key));
+    given[key] = text === undefined ? option.default : parse(option, text, problems);
+  }
+  if (problems.length === before && line.mode === 'run') problems.push(...verb.conflicts(given));
+  return given;
 }
 
 function parse(option: Option<unknown>, given: Given, problems: string[]): unknown {

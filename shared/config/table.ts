@@ -1,5 +1,6 @@
 import { type Listen, listen } from './address.ts';
 import { choice, duration, type Kind, longestTimer } from './kinds.ts';
+import type { Verbs } from './verb.ts';
 
 /** One option: what it is for, what its text has to be, and what holds where it is not given. */
 export interface Option<T> {
@@ -55,6 +56,8 @@ export interface Outline {
   readonly options: Options;
   /** The option that takes the words that are not flags, and how they are shown: `[PATH…]`. */
   readonly operands?: { readonly option: string; readonly usage: string };
+  /** Words that ask for something else than the steady work, where there are any. */
+  readonly verbs?: Verbs;
   /** Where the value of an option has options of its own, written `name=value`: what they belong to, and their table. */
   readonly inner?: { readonly title: string; readonly options: Options };
   /** Lines for `--help`: a command, and what it is good for. */
@@ -62,8 +65,9 @@ export interface Outline {
 }
 
 /** What a sidecar is, before it runs: the single source of its parsing, `--help`, reference and errors. */
-export interface Program<O extends Options> extends Outline {
+export interface Program<O extends Options, V extends Verbs = Record<never, never>> extends Outline {
   readonly options: O & SharedOptions;
+  readonly verbs: V;
   /**
    * What is wrong between options that are right one by one: a sentence for each, beginning with the names.
    * `env` is the environment, for what others than our own options tell in it.
@@ -76,15 +80,24 @@ export interface Program<O extends Options> extends Outline {
 }
 
 /** What a sidecar says of itself; `adminPort` is its own default, as siblings may share one network namespace. */
-export type Definition<O extends Options> = Omit<Program<O>, 'options' | 'conflicts' | 'stdoutIsResult' | 'oneShot'> &
-  Partial<Pick<Program<O>, 'conflicts' | 'stdoutIsResult' | 'oneShot'>> & { readonly options: O; readonly adminPort: number };
+export type Definition<O extends Options, V extends Verbs> = Omit<
+  Program<O, V>,
+  'options' | 'verbs' | 'conflicts' | 'stdoutIsResult' | 'oneShot'
+> &
+  Partial<Pick<Program<O>, 'conflicts' | 'stdoutIsResult' | 'oneShot'>> & {
+    readonly options: O;
+    readonly verbs?: V;
+    readonly adminPort: number;
+  };
 
 /**
  * Makes a program of a definition: adds the shared options and checks the names.
  * @throws Error where an option's name could be taken for one that Kubernetes injects, or for a `_FILE` companion.
  */
-export function defineProgram<const O extends Options>(definition: Definition<O>): Program<O> {
-  const { adminPort, options, ...rest } = definition;
+export function defineProgram<const O extends Options, const V extends Verbs = Record<never, never>>(
+  definition: Definition<O, V>,
+): Program<O, V> {
+  const { adminPort, options, verbs, ...rest } = definition;
   const shared: SharedOptions = {
     admin: {
       kind: listen,
@@ -110,6 +123,8 @@ export function defineProgram<const O extends Options>(definition: Definition<O>
     oneShot: () => false,
     ...rest,
     options: { ...options, ...shared },
+    // without any the type is that of an empty table
+    verbs: verbs ?? ({} as V),
   };
   for (const key of Object.keys(program.options)) {
     const name = variableName(program, key);

@@ -90,24 +90,40 @@ export class RouteTable {
 
   async #apply(routes: readonly Route[]): Promise<void> {
     const { close, open, change } = plan(this.routes, routes);
-    const left = close.flatMap(({ key }) => this.#listeners.get(key) ?? []);
     const opened: Listener[] = [];
+    const freed: WantedListener[] = [];
     try {
       for (const route of routes) await contextsOf(this.#parts.tls, route.options, true);
-      for (const wanted of open) {
-        // an address that is part of another one can be taken once that is free
-        for (const listener of left.filter(({ address }) => overlap(address, wanted.address))) await this.#unlisten(listener);
+      const inTheWayOf = ({ address }: WantedListener) => close.filter((former) => overlap(former.address, address));
+      // last those that need the place of one that is closed: until then nothing that serves is given up
+      for (const wanted of open.toSorted((a, b) => inTheWayOf(a).length - inTheWayOf(b).length)) {
+        for (const former of inTheWayOf(wanted)) {
+          if (!freed.includes(former)) freed.push(former);
+          await this.#unlisten(former.key);
+        }
         opened.push(await this.#open(wanted));
       }
     } catch (error) {
-      for (const listener of opened) await this.#unlisten(listener);
+      for (const { key } of opened) await this.#unlisten(key);
+      await this.#restore(freed, error);
       throw error;
     }
     for (const wanted of change) {
       const listener = this.#listeners.get(wanted.key);
       if (listener !== undefined) await this.#change(listener, wanted.routes);
     }
-    for (const listener of left) await this.#unlisten(listener);
+    for (const { key } of close) await this.#unlisten(key);
+  }
+
+  /**
+   * Listens again where it was given up for what then failed.
+   * @throws Error with both reasons, where somebody took the place meanwhile.
+   */
+  async #restore(freed: readonly WantedListener[], why: unknown): Promise<void> {
+    const errors: unknown[] = [];
+    for (const former of freed) await this.#open(former).catch((error) => errors.push(error));
+    // the message of one that has none is those of its parts
+    if (errors.length > 0) throw new AggregateError([why, ...errors], '');
   }
 
   async #open({ key, address, routes: group }: WantedListener): Promise<Listener> {
@@ -171,12 +187,14 @@ export class RouteTable {
     this.#parts.log.info({ listen: key, engine: engine.name }, 'moved to the other engine');
   }
 
-  async #unlisten(listener: Listener): Promise<void> {
-    if (!this.#listeners.delete(listener.key)) return;
-    await listener.engine.unlisten(listener.key);
+  async #unlisten(key: string): Promise<void> {
+    const listener = this.#listeners.get(key);
+    if (listener === undefined) return;
+    this.#listeners.delete(key);
+    await listener.engine.unlisten(key);
     listener.socket?.close();
     for (const running of listener.routes) this.#retire(running);
-    this.#parts.log.info({ listen: listener.key }, 'listening no more');
+    this.#parts.log.info({ listen: key }, 'listening no more');
   }
 
   async #start(route: Route, engine: Engine): Promise<RunningRoute> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryFolder } from '#harness/folder.ts';
 import { freePort } from '#harness/free-port.ts';
-import { dial, says, TcpServer } from '#harness/tcp.ts';
+import { dial, says, silent, TcpServer } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
 import type { Ambassador } from './ambassador.ts';
 import { onBothEngines, type Start } from './both.ts';
@@ -75,6 +75,29 @@ onBothEngines('a port that is taken by another: the other routes stay as they we
   await write(`${port}=${backend.address}`, `127.0.0.1:${backend.port}=127.0.0.1:1`);
   assert.equal(await greeting(t, port), 'as before');
   assert.equal((await results(ambassador)).valid, 0);
+});
+
+onBothEngines('a wider address that is taken in part: the narrower route stays', async (t, start) => {
+  const backend = await TcpServer.listen(t, says('as before'));
+  const [port, other, free] = [await freePort(), await freePort(), await freePort()];
+  const routes = [`127.0.0.1:${port}=${backend.address}`, `127.0.0.1:${other}=${backend.address}`];
+  const { ambassador, write } = await withFile(t, start, ...routes);
+  const holder = await TcpServer.listen(t, silent, { host: '127.0.0.2', port });
+  // the other two of them could be served: all of the file is taken, or nothing
+  const wider = [port, other, free].map((one) => `${one}=${backend.address}`);
+  await write(...wider);
+  assert.equal((await results(ambassador)).valid, 0);
+  for (const one of [port, other]) assert.equal(await greeting(t, one), 'as before');
+  assert.ok(await isRefused(t, free));
+  await assert.rejects(dial(t, { host: '127.0.0.3', port: other }), { code: 'ECONNREFUSED' });
+  await ambassador.ready();
+  await ambassador.counts(2, 'connections_total');
+  await holder.close();
+  ambassador.process.child.kill('SIGHUP');
+  await until('the wider route is there', async () => (await results(ambassador)).valid === 1);
+  const client = await dial(t, { host: '127.0.0.2', port });
+  client.end();
+  assert.equal(await client.ending, 'FIN');
 });
 
 onBothEngines('routes are added and removed; a connection of a route that is gone goes on', async (t, start) => {

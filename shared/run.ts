@@ -71,8 +71,11 @@ export async function run<O extends Options, V extends Verbs>(sidecar: Sidecar<O
   if (reading.mode === 'help') return end(exitCode.endedWell, help(program, process.stdout.columns, reading.verb));
   if (reading.mode === 'version')
     return end(exitCode.endedWell, `sidekick/${program.name} ${version} (Node ${process.versions.node})\n`);
-  if (reading.problems.length > 0) return end(exitCode.settings, '', describeProblems(program, reading.problems));
-  const { mode, settings, origins, env, argv, call } = reading as Extract<typeof reading, { settings: unknown }>;
+  if ('lacksPermission' in reading) {
+    const code = reading.lacksPermission ? exitCode.permission : exitCode.settings;
+    return end(code, '', describeProblems(program, reading.problems));
+  }
+  const { mode, settings, origins, env, argv, call } = reading;
   if (mode === 'print-settings') return end(exitCode.endedWell, printSettings(program, settings, origins));
   if (mode === 'healthy') return healthy(settings);
 

@@ -1,7 +1,8 @@
-import { parseEnv } from 'node:util';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
+import { Files, reasonOf } from './files.ts';
 import { Invalid } from './kinds.ts';
 import { nearest } from './nearest.ts';
+import { readSettingsFile } from './settings-file.ts';
 import {
   flagName,
   type Option,
@@ -47,7 +48,11 @@ export type Reading<O extends Options, V extends Verbs = Record<never, never>> =
       /** The verb and its flags; undefined where none was given. */
       readonly call: Call<V> | undefined;
     }
-  | { readonly problems: readonly [string, ...string[]] }
+  | {
+      readonly problems: readonly [string, ...string[]];
+      /** Whether all of them are files that this user may not read. */
+      readonly lacksPermission: boolean;
+    }
 );
 
 /** A text that was given for an option, before it is parsed. */
@@ -62,33 +67,49 @@ interface Given {
 const injected = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 const linked = /^[A-Z0-9]+_(NAME|ENV_.*)$/;
 
+/** What `--healthy` needs: where to ask. Others may have become wrong while the sidecar that is asked runs well with what it read before. */
+const askedByHealthy = 'admin';
+
 /**
  * Reads all settings of a program: a flag goes before the environment, that before the settings file, that before the default.
- * Touches nothing but its arguments, and finds every problem before it returns.
+ * Touches nothing but its arguments, and finds every problem before it returns. For `--healthy` only the address of the admin server is
+ * read, and the other settings are as by default.
  */
 export function read<O extends Options, V extends Verbs>(program: Program<O, V>, source: Source): Reading<O, V> {
   const line = parseCommandLine(program, source.argv);
   const problems = [...line.problems];
-  const settingsFile = readSettingsFile(line.settingsFile, source, problems);
-  problems.push(...unknownNames(program, source.env, 'environment'), ...unknownNames(program, settingsFile, 'settings file'));
+  const isHealthy = line.mode === 'healthy';
+  const files = new Files(source.readFile);
+  const ofFile: string[] = [];
+  const content = readSettingsFile(line.settingsFile, source.env.SIDEKICK_SETTINGS, files, ofFile);
+  const settingsFile = content ?? {};
+  if (!isHealthy) {
+    problems.push(...ofFile, ...unknownNames(program, source.env, 'environment'));
+    problems.push(...unknownNames(program, settingsFile, 'settings file'));
+  }
 
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   for (const [key, option] of Object.entries<Option<unknown>>(program.options as Options)) {
     const name = variableName(program, key);
-    const given =
-      fromFlags(option, flagName(program, key) ?? name, line.texts.get(key)) ??
-      fromVariables(name, source.env, 'environment', source, problems) ??
-      fromVariables(name, settingsFile, 'settings file', source, problems);
+    const isLeftOut = isHealthy && key !== askedByHealthy;
+    const given = isLeftOut
+      ? undefined
+      : (fromFlags(option, flagName(program, key) ?? name, line.texts.get(key)) ??
+        fromVariables(name, source.env, 'environment', files, problems) ??
+        fromVariables(name, settingsFile, 'settings file', files, problems));
+    // it may be in the file that cannot be read
+    if (isHealthy && !isLeftOut && given === undefined && content === undefined) problems.push(...ofFile);
     values[key] = given === undefined ? option.default : parse(option, given, problems);
     origins[key] = given?.origin ?? { from: 'default' };
   }
   const settings = values as Settings<O>;
   const given = readGiven(program, line, problems);
-  if (problems.length === 0) problems.push(...program.conflicts(settings, source.env));
+  if (problems.length === 0 && !isHealthy) problems.push(...program.conflicts(settings, source.env));
   const [first, ...others] = problems;
   const verb = line.call?.verb;
-  if (first !== undefined) return { mode: line.mode, verb, problems: [first, ...others] };
+  const lacksPermission = files.denied === problems.length;
+  if (first !== undefined) return { mode: line.mode, verb, problems: [first, ...others], lacksPermission };
   // the command line has found the verb in the table, and its flags were read by it
   const call = verb === undefined ? undefined : ({ verb, given } as Call<V>);
   return { mode: line.mode, verb, problems: [], settings, origins, env: source.env, argv: source.argv, call };
@@ -144,7 +165,7 @@ function fromVariables(
   name: string,
   variables: Readonly<Record<string, string | undefined>>,
   from: 'environment' | 'settings file',
-  source: Source,
+  files: Files,
   problems: string[],
 ): Given | undefined {
   const text = variables[name];
@@ -157,35 +178,12 @@ function fromVariables(
   if (text) return { text, origin: { from }, place: name };
   if (!file) return undefined;
   try {
-    const content = source.readFile(file).replace(/\r?\n$/, '');
+    const content = files.read(file).replace(/\r?\n$/, '');
     if (content === '') problems.push(`${companion}=${file} is empty; write the value into it, or unset ${companion}`);
     return content === '' ? undefined : { text: content, origin: { from, file }, place: companion };
   } catch (error) {
-    problems.push(`${companion}=${file} cannot be read: ${reason(error)}; check the path and that this user may read it`);
+    problems.push(`${companion}=${file} cannot be read: ${reasonOf(error)}; check the path and that this user may read it`);
     return undefined;
-  }
-}
-
-function readSettingsFile(
-  flag: string | undefined,
-  source: Source,
-  problems: string[],
-): Readonly<Record<string, string | undefined>> {
-  const path = flag ?? source.env.SIDEKICK_SETTINGS;
-  if (!path) return {};
-  try {
-    const text = source.readFile(path);
-    // parseEnv passes over lines that it does not understand; we do not
-    const quoted = text.replace(/=\s*(["'`])(?:(?!\1)[\s\S])*\1/g, '=');
-    for (const [index, entry] of quoted.split('\n').entries()) {
-      if (!/^\s*(#.*)?$|^\s*(export\s+)?[A-Za-z_]\w*\s*=/.test(entry))
-        problems.push(`${path}: line ${index + 1} or below is not NAME=VALUE`);
-    }
-    return parseEnv(text);
-  } catch (error) {
-    const place = flag === undefined ? 'SIDEKICK_SETTINGS' : '--settings';
-    problems.push(`${place}=${path} cannot be read: ${reason(error)}; check the path and that this user may read it`);
-    return {};
   }
 }
 
@@ -208,8 +206,4 @@ function unknownNames(program: Outline, variables: Readonly<Record<string, strin
 /** Docker's --link sets NAME to /CONTAINER/ALIAS beside a PORT variable. */
 function isLinked(name: string, variables: Readonly<Record<string, string | undefined>>): boolean {
   return variables[`${name.split('_')[0]}_NAME`]?.startsWith('/') ?? false;
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

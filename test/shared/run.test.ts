@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -165,6 +175,21 @@ describe('while it runs', () => {
       if (where !== 'TCP') assert.equal(existsSync(join(folder, 'admin.sock')), false, 'the socket is gone');
     });
   }
+
+  test('--healthy asks a sidecar that runs well, also where a file of its settings is gone or wrong by now', async (t) => {
+    const { folder, env } = place(t);
+    const receiver = await Receiver.start(t);
+    const file = join(folder, 'to');
+    writeFileSync(file, receiver.url);
+    const given = { ...env, LOGS_TO_FILE: file, LOGS_ADMIN: `unix:${join(folder, 'admin.sock')}` };
+    const running = startSidecar(t, 'logs', given);
+    await running.admin();
+    for (const change of [() => writeFileSync(file, 'nonsense'), () => writeFileSync(file, ''), () => rmSync(file)]) {
+      change();
+      const { code, stdout, stderr } = await runSidecar(t, 'logs', given, ['--healthy']);
+      assert.equal(code, 0, stdout + stderr);
+    }
+  });
 
   test('--healthy with the admin server off has nothing to ask, and exits 0', async (t) => {
     const { code, stdout } = await runSidecar(t, 'logs', { LOGS_ADMIN: 'off' }, ['--healthy']);

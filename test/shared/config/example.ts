@@ -71,10 +71,16 @@ export function readExample({
 }): Reading<(typeof program)['options']> {
   const readFile = (name: string) => {
     const content = files[name];
-    if (content === undefined) throw new Error(name in files ? 'EACCES: permission denied' : 'ENOENT: no such file or directory');
+    if (content === undefined)
+      throw unreadable(name, name in files ? 'EACCES: permission denied' : 'ENOENT: no such file or directory');
     return content;
   };
   return read(program, { argv, env, readFile });
+}
+
+/** The error of the system, as Node words it. */
+function unreadable(name: string, what: string): Error {
+  return Object.assign(new Error(`${what}, open '${name}'`), { code: what.replace(/:.*/, '') });
 }
 
 /** The settings that were read. @throws Error where there are problems. */

@@ -76,7 +76,7 @@ describe('_FILE', () => {
 
   test('unreadable, missing and empty files are problems that name the option and the path', () => {
     const env = { PROBE_TOKEN_FILE: '/t' };
-    assert.match(onlyProblem({ env }), /^PROBE_TOKEN_FILE=\/t cannot be read: ENOENT.*check the path/);
+    assert.match(onlyProblem({ env }), /^PROBE_TOKEN_FILE=\/t cannot be read: ENOENT: no such file or directory; check the path/);
     assert.match(onlyProblem({ env, files: { '/t': undefined } }), /^PROBE_TOKEN_FILE=\/t cannot be read: EACCES/);
     assert.match(onlyProblem({ env, files: { '/t': '\n' } }), /^PROBE_TOKEN_FILE=\/t is empty/);
   });
@@ -173,6 +173,48 @@ describe('the command line', () => {
     assert.equal(readExample({ argv: ['--help', '--check', '--nonsense'] }).mode, 'help');
     assert.match(onlyProblem({ argv: ['--check=false'] }), /^--check takes no value/);
   });
+});
+
+describe('--healthy', () => {
+  const reading = (source: Parameters<typeof readExample>[0]) =>
+    readExample({ ...source, argv: ['--healthy', ...(source.argv ?? [])] });
+  const admin = { PROBE_ADMIN: '127.0.0.1:1' };
+  const asks = { type: 'tcp', host: '127.0.0.1', port: 1 };
+
+  test('asks for nothing but the address of the admin server, wherever it is given', () => {
+    const cases: Parameters<typeof readExample>[0][] = [
+      { env: { ...admin, PROBE_PAUSE: '3', PROBE_PUASE: '1s', PROBE_TOKEN_FILE: '/gone', PROBE_ONCE: 'true', TZ: 'Mars' } },
+      { argv: ['--admin=127.0.0.1:1', '--times', 'none'], env: { PROBE_TITLE: 'a', PROBE_TITLE_FILE: '/b' } },
+      { env: { PROBE_ADMIN_FILE: '/a' }, files: { '/a': '127.0.0.1:1\n' } },
+      { argv: ['--settings=/s'], files: { '/s': 'PROBE_ADMIN=127.0.0.1:1\nPROBE_PUASE=3\nnonsense\n' } },
+      { env: { ...admin, SIDEKICK_SETTINGS: '/gone' } },
+    ];
+    for (const source of cases) {
+      const found = reading(source);
+      assert.deepEqual(found.problems, []);
+      assert.ok('settings' in found);
+      assert.deepEqual(found.settings.admin, asks);
+    }
+  });
+
+  test('tells what is wrong with that, and with the command', () => {
+    const problem = (source: Parameters<typeof readExample>[0]) => reading(source).problems.join();
+    assert.match(problem({ env: { PROBE_ADMIN: 'nowhere' } }), /^PROBE_ADMIN=nowhere is not an address/);
+    assert.match(problem({ env: { PROBE_ADMIN_FILE: '/gone' } }), /^PROBE_ADMIN_FILE=\/gone cannot be read/);
+    assert.match(problem({ argv: ['--settings', '/gone'] }), /^--settings=\/gone cannot be read/);
+    assert.match(problem({ argv: ['--addmin=:1'] }), /^--addmin is no flag/);
+  });
+});
+
+test('what a person may not read is told apart from what is wrong', () => {
+  const lacks = (env: Readonly<Record<string, string>>, files = {}) => {
+    const reading = readExample({ env, files });
+    return 'lacksPermission' in reading && reading.lacksPermission;
+  };
+  const denied = { '/t': undefined, '/s': undefined };
+  assert.equal(lacks({ PROBE_TOKEN_FILE: '/t', SIDEKICK_SETTINGS: '/s' }, denied), true);
+  assert.equal(lacks({ PROBE_TOKEN_FILE: '/t', PROBE_PAUSE: '3' }, denied), false);
+  assert.equal(lacks({ PROBE_TOKEN_FILE: '/gone' }, denied), false);
 });
 
 describe('names of others', () => {

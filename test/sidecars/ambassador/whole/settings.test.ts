@@ -1,7 +1,7 @@
 // What a person who starts it is told, and by which exit code.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { temporaryFolder } from '#harness/folder.ts';
 import { freePort } from '#harness/free-port.ts';
 import { type Ended, runSidecar, SidecarProcess, startSidecar } from '#harness/process.ts';
 import { dial, says, TcpServer } from '#harness/tcp.ts';
+import { until } from '#harness/until.ts';
 import { Running, within } from './running.ts';
 
 /** Runs it to its end. */
@@ -201,4 +202,31 @@ test('two sidecars with one admin port: the second ends with 64 and says what to
   ended(second, 64, `AMBASSADOR_ADMIN=127.0.0.1:${admin} is taken by another program`, 'AMBASSADOR_ADMIN=off');
   assert.equal(await greeting(t, port), 'still here');
   assert.equal((await run(t, [`1=${backend.address}`, '--healthy'], env)).code, 0);
+});
+
+test('--healthy asks the one that carries the routes from before, while their file is wrong', within(), async (t) => {
+  const backend = await TcpServer.listen(t, says('still here'));
+  const [folder, port] = [temporaryFolder(t), await freePort()];
+  const file = join(folder, 'routes');
+  writeFileSync(file, `${port}=${backend.address}`);
+  const env = { AMBASSADOR_ROUTES_FILE: file, AMBASSADOR_ADMIN: `unix:${join(folder, 'admin')}` };
+  const sidecar = startSidecar(t, 'ambassador', env);
+  await sidecar.says('listening');
+  for (const [index, text] of ['garbage', '', undefined].entries()) {
+    if (text === undefined) rmSync(file);
+    else writeFileSync(file, text);
+    await until('it is told', () => sidecar.log.filter(({ msg }) => String(msg).includes('stay as they were')).length > index);
+    ended(await run(t, ['--healthy'], env), 0, '[~] routes degraded');
+  }
+  assert.equal(await greeting(t, port), 'still here');
+});
+
+test('a file of routes that this user may not read: 77', within('root'), async (t) => {
+  const file = join(temporaryFolder(t), 'routes');
+  writeFileSync(file, '6379=192.0.2.1:1', { mode: 0o600 });
+  const main = fileURLToPath(new URL('../../../../sidecars/ambassador/main.ts', import.meta.url));
+  const child = spawn('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, main], {
+    env: { PATH: process.env.PATH, AMBASSADOR_ROUTES_FILE: file },
+  });
+  ended(await new SidecarProcess(child).ended, 77, `AMBASSADOR_ROUTES_FILE=${file} cannot be read: EACCES`);
 });

@@ -8,6 +8,9 @@ import { type Connections, KIND } from './connections.ts';
 /** Clients that are accepted at most before others have their turn. */
 const most = 64;
 
+/** How long it waits for descriptors that somebody else holds, in milliseconds. */
+const descriptorPause = 100;
+
 /** A listening socket and the route that its clients take. */
 interface Listener {
   readonly fd: number;
@@ -19,7 +22,8 @@ interface Listener {
 
 /**
  * Accepts clients. Where there are no descriptors for one more it stops listening to its listeners, so that clients
- * wait in the kernel's queue and nothing spins; and goes on when a connection has ended.
+ * wait in the kernel's queue and nothing spins; and goes on when a connection has ended, or tries again after a while where others
+ * hold the descriptors.
  */
 export class Acceptor {
   readonly #libc: Libc;
@@ -30,6 +34,8 @@ export class Acceptor {
   readonly #byKey = new Map<string, Listener>();
   readonly #byFd = new Map<number, Listener>();
   #paused = false;
+  /** When to try again what failed for want of a descriptor, by the loop's clock; undefined where nothing did since it last went on. */
+  #retryAt: number | undefined;
   /** Clients that are accepted and not ended yet. */
   clients = 0;
 
@@ -41,9 +47,9 @@ export class Acceptor {
     this.#most = most;
   }
 
-  /** Whether it waits for descriptors. */
-  get paused(): boolean {
-    return this.#paused;
+  /** How long it waits at most for descriptors that somebody else holds, in milliseconds; undefined where it does not. */
+  get patience(): number | undefined {
+    return this.#retryAt === undefined ? undefined : descriptorPause;
   }
 
   /** Takes a listening descriptor, which is its own from now on; or another route for one that it has. */
@@ -80,8 +86,14 @@ export class Acceptor {
   /**
    * Accepts who waits on a listener, and gives each to `begin`: one, and in each turn that follows at once twice as many as before, so that
    * a lone client does not cost a second call that finds nobody.
+   * @param now the time of that turn, in milliseconds.
    */
-  accept(fd: number, turn: number, begin: (client: number, source: number, dispatcher: Dispatcher<number>) => void): void {
+  accept(
+    fd: number,
+    turn: number,
+    now: number,
+    begin: (client: number, source: number, dispatcher: Dispatcher<number>) => void,
+  ): void {
     const listener = this.#byFd.get(fd);
     if (listener === undefined) return;
     const limit = listener.turn === turn - 1 ? Math.min(most, Math.max(1, listener.accepted * 2)) : 1;
@@ -97,7 +109,10 @@ export class Acceptor {
       if (client < 0) {
         const errno = this.#libc.errno();
         const { EMFILE, ENFILE, ENOBUFS, ENOMEM } = errnos;
-        if (errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM) this.#pause();
+        if (errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM) {
+          this.#retryAt = now + descriptorPause;
+          this.#pause();
+        }
         return;
       }
       this.clients += 1;
@@ -105,11 +120,17 @@ export class Acceptor {
     }
   }
 
-  /** Goes on accepting, where it was paused and there is room. */
+  /** A client is gone: goes on accepting, where it was paused and there is room. */
   resume(): void {
     if (!this.#paused || this.clients >= this.#most) return;
     this.#paused = false;
+    this.#retryAt = undefined;
     this.#setEvents(EPOLL.IN);
+  }
+
+  /** Goes on accepting, where it waited long enough for descriptors. @param now the time of the loop's turn, in milliseconds. */
+  retry(now: number): void {
+    if (this.#retryAt !== undefined && now >= this.#retryAt) this.resume();
   }
 
   #pause(): void {

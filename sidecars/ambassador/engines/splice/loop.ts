@@ -14,9 +14,6 @@ const tickPeriod = 25;
 const sweepPeriod = 1000;
 const restfulSweepPeriod = 10_000;
 
-/** How long it waits for descriptors that somebody else holds, in milliseconds. */
-const descriptorPause = 100;
-
 /** The engine's loop: wait for events, serve each, look at the clock. It runs in a thread of its own, as it blocks. */
 export class Loop {
   readonly #libc: Libc;
@@ -102,7 +99,7 @@ export class Loop {
         const { kind, generation } = this.#connections;
         // of a descriptor that was closed by an event before this one, and perhaps opened again
         if (this.#epoll.tag(index) !== generation[fd]) continue;
-        if (kind[fd] === KIND.listener) this.#acceptor.accept(fd, turn, this.#carrier.begin);
+        if (kind[fd] === KIND.listener) this.#acceptor.accept(fd, turn, pump.now, this.#carrier.begin);
         else if (kind[fd] !== KIND.wake) this.#carrier.event(fd, this.#epoll.events(index));
         else {
           this.#libc.read(fd, memory.address, 8);
@@ -119,8 +116,7 @@ export class Loop {
   #patience(): number {
     if (this.#carrier.pump.pending) return 0;
     if (this.#anyonePending()) return tickPeriod;
-    if (this.#acceptor.paused) return descriptorPause;
-    return this.#sweepEvery() ?? -1;
+    return this.#acceptor.patience ?? this.#sweepEvery() ?? -1;
   }
 
   #lookAtClock(now: number): void {
@@ -133,7 +129,7 @@ export class Loop {
       this.#swept = now;
       this.#carrier.sweep();
     }
-    this.#acceptor.resume();
+    this.#acceptor.retry(now);
     if (this.#acceptor.clients === 0) {
       this.#drained?.();
       this.#drained = undefined;

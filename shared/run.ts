@@ -87,10 +87,11 @@ export async function run<O extends Options, V extends Verbs>(sidecar: Sidecar<O
     if (mode === 'check') return report(await sidecar.check(life));
     // a job beside a running sidecar must not fight it for the port; it serves where it was asked to
     const admin = oneShot && origins.admin?.from === 'default' ? undefined : await openAdmin(program, life, { status, handlers });
-    stop.onSignal(settings.grace, (signal) => {
+    const begin = (signal: string) => {
       log.info({ signal }, 'stopping: taking nothing new, finishing what was begun');
       life.health.stop();
-    });
+    };
+    stop.onSignal(settings.grace, begin, (message) => log.error(message));
     log.info({ version, admin: admin?.address ?? 'off' }, 'started');
     await untilDone(sidecar.work(life));
     await admin?.close();

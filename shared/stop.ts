@@ -10,6 +10,8 @@ type StopSignal = keyof typeof exitCode.interrupted;
 export class Stop {
   readonly #controller = new AbortController();
   #begin: ((signal: StopSignal) => void) | undefined;
+  /** Where it is told why the process leaves with work undone; before work began there is no log yet. */
+  #tell: (message: string) => void = (message) => void process.stderr.write(`${message}\n`);
 
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#take(signal));
@@ -20,13 +22,17 @@ export class Stop {
     return this.#controller.signal;
   }
 
-  /** Says that work begins: from now on a signal is answered by `begin`, and the process ends `grace` milliseconds later at the latest. */
-  onSignal(grace: number, begin: (signal: StopSignal) => void): void {
+  /**
+   * Says that work begins: from now on a signal is answered by `begin`, and the process ends `grace` milliseconds later at the latest.
+   * @param tell hears why the process leaves with work undone, and has to tell it before it returns.
+   */
+  onSignal(grace: number, begin: (signal: StopSignal) => void, tell = this.#tell): void {
+    this.#tell = tell;
     this.#begin = (signal) => {
       begin(signal);
       setTimeout(
         () =>
-          leave(
+          this.#leave(
             exitCode.failed,
             `the grace of ${grace} ms is over: leaving with work undone; raise SIDEKICK_GRACE to allow more`,
           ),
@@ -36,14 +42,14 @@ export class Stop {
   }
 
   #take(signal: StopSignal): void {
-    if (this.#begin === undefined) leave(exitCode.interrupted[signal], `${signal} before work began`);
-    if (this.signal.aborted) leave(exitCode.interrupted[signal], `a second ${signal}: leaving now`);
+    if (this.#begin === undefined) this.#leave(exitCode.interrupted[signal], `${signal} before work began`);
+    if (this.signal.aborted) this.#leave(exitCode.interrupted[signal], `a second ${signal}: leaving now`);
     this.#begin(signal);
     this.#controller.abort();
   }
-}
 
-function leave(code: number, message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(code);
+  #leave(code: number, message: string): never {
+    this.#tell(message);
+    process.exit(code);
+  }
 }

@@ -56,7 +56,7 @@ describe('sidekick/ambassador under Docker', () => {
       const { application, sidecar } = await attached(t, flags, [route]);
       await streamTo(t, application);
       assert.equal((await sidecar.stop()).code, 1, 'it ends by itself, before Docker kills it (137)');
-      assert.match((await sidecar.logs()).stderr, /the grace of 1000 ms is over/);
+      assert.match((await sidecar.logs()).stdout, /the grace of 1000 ms is over/);
     });
   }
 

@@ -60,6 +60,12 @@ test('the end of the grace ends the process with 1, and names the option', async
   assert.match(ended.stderr, /the grace of 50 ms is over: .*raise SIDEKICK_GRACE/);
 });
 
+test('why it leaves is told where that was asked for', async (t) => {
+  const ended = await (await start(t, `stop.onSignal(50, () => {}, (message) => console.log('told:', message));`)).stop();
+  assert.deepEqual([ended.code, ended.stderr], [1, '']);
+  assert.match(ended.stdout, /told: the grace of 50 ms is over/);
+});
+
 test('without a signal the signal is not aborted', async (t) => {
   const running = await start(t, 'console.log(stop.signal.aborted);');
   assert.match(running.stdout, /^false\n/);

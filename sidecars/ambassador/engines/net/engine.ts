@@ -73,6 +73,7 @@ export class NetEngine implements Engine {
     this.#failures = new Failures(events.failed, log);
     const emptied = () => this.#checkDrained();
     this.#carrier = new Carrier({ ledger, log, failures: this.#failures, descriptors: this.#descriptors, faults, emptied });
+    process.on('exit', this.#leave);
   }
 
   async listen(listener: EngineListener): Promise<void> {
@@ -130,7 +131,14 @@ export class NetEngine implements Engine {
     await drained;
     this.#ticks.stop();
     for (const slot of [...this.#dispatchers.keys()]) this.forget(slot);
+    process.off('exit', this.#leave);
   }
+
+  /** The process exits: the system would end what is left with a FIN, by which an answer that is cut off looks complete. */
+  readonly #leave = () => {
+    for (const socket of this.#greeted) reset(socket);
+    this.#carrier.end();
+  };
 
   /** Opens the TLS of routes where what they have does not fit any more. @throws Error saying which file is wrong, and how. */
   async #openTls(routes: readonly EngineRoute[]): Promise<Map<number, RouteTls>> {

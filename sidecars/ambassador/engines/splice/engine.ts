@@ -12,6 +12,9 @@ const spare = 24;
 /** Pipes beyond which data is copied; each takes two descriptors, and the kernel's quota of pipes is shared by all containers. */
 const mostPipes = 60;
 
+/** How long a process that exits waits for its connections to be reset, in milliseconds. */
+const leavePatience = 1000;
+
 const EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
 
 type Waiting = { readonly resolve: () => void };
@@ -52,8 +55,12 @@ export class SpliceEngine implements Engine {
       if (report.type === 'failed') for (const failure of report.failures) events.failed(...failure);
       else this.#answered(report.id);
     });
-    this.#worker.on('error', (error) => events.died(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('error', (error) => {
+      process.off('exit', this.#leave);
+      events.died(error instanceof Error ? error : new Error(String(error)));
+    });
     this.#worker.on('exit', () => {
+      process.off('exit', this.#leave);
       if (!this.#ended) events.died(new Error('the thread of the splice engine ended'));
       for (const id of this.#waiting.keys()) this.#answered(id);
     });
@@ -85,13 +92,16 @@ export class SpliceEngine implements Engine {
     this.#ended = true;
     await this.#ask({ type: 'destroy' });
     await this.#worker.terminate();
-    process.off('exit', this.#leave);
   }
 
-  /** The process exits, and waits for its threads: this one may be in a call that nothing else ends. */
+  /**
+   * The process exits, and waits for its threads: this one may be in a call that nothing else ends. It resets its connections first, as the
+   * system would end them with a FIN, by which an answer that is cut off looks complete.
+   */
   readonly #leave = () => {
     Atomics.store(this.#ending, 0, 1);
     writeSync(this.#wake, one);
+    Atomics.wait(this.#ending, 0, 1, leavePatience);
   };
 
   #ask(order: Without<Extract<Order, { id: number }>, 'id'>): Promise<void> {

@@ -6,7 +6,7 @@ export interface Start {
   readonly memory: SharedArrayBuffer;
   /** An eventfd; something written to it says that there are messages. */
   readonly wake: number;
-  /** One number in shared memory; another than 0 ends the loop, which a process that exits waits for. */
+  /** One number in shared memory: 0; 1 ends the loop, where the process exits; 2 is the answer, that all connections are reset. */
   readonly ending: SharedArrayBuffer;
   /** How many connections there may be at a time, by the limit of open files, and how many pipes. */
   readonly most: { readonly connections: number; readonly pipes: number };

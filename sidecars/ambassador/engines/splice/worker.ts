@@ -11,6 +11,11 @@ function work(port: MessagePort, start: Start): void {
     for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port))
       obey(loop, got.message, report);
   });
+  // where the process exits, which waits for it
+  loop.end();
+  const ending = new Int32Array(start.ending);
+  Atomics.store(ending, 0, 2);
+  Atomics.notify(ending, 0);
   port.close();
 }
 

@@ -6,6 +6,7 @@ import type { AmbassadorLife } from './ambassador.ts';
 import { routesOf } from './config.ts';
 import { type Endpoint, endpointKey } from './dispatch/endpoint.ts';
 import { probeOf } from './health/probes/probe.ts';
+import { Loops } from './resolve/loops.ts';
 import { Resolver } from './resolve/resolver.ts';
 import { TargetSet } from './resolve/target-set.ts';
 import type { Route } from './routes/route.ts';
@@ -18,7 +19,11 @@ export async function check({ settings, env, log }: AmbassadorLife): Promise<rea
   const resolver = new Resolver({ interval: settings.resolve, log });
   const tls = new TlsContexts({ report: (level, message) => log[level](message), signal: ending.signal });
   try {
-    const findings = await Promise.all(routesOf(settings, env).map((route) => checkRoute(route, resolver, tls)));
+    const loops = new Loops();
+    const found = routesOf(settings, env).map((route) => ({ route, targets: resolved(route, resolver, loops) }));
+    // only when all of them are known it is known which lead back to themselves
+    await Promise.all(found.map(({ targets }) => targets));
+    const findings = await Promise.all(found.map(async ({ route, targets }) => checkRoute(route, await targets, tls)));
     return [checkEngine(settings.engine), ...findings.flat()];
   } finally {
     ending.abort();
@@ -39,28 +44,27 @@ function checkEngine(choice: AmbassadorLife['settings']['engine']): Finding {
   }
 }
 
-async function checkRoute(route: Route, resolver: Resolver, tls: TlsContexts): Promise<Finding[]> {
+async function checkRoute(route: Route, { endpoints, problem }: TargetSet, tls: TlsContexts): Promise<Finding[]> {
   const what = `route ${route.name}`;
   try {
     await contextsOf(tls, route.options, true);
-    const { endpoints, problem } = await resolved(route, resolver);
-    const found = await Promise.all(endpoints.map((endpoint) => checkBackend(what, route, endpoint, tls)));
+    const found = await Promise.all([...endpoints.values()].map(({ endpoint }) => checkBackend(what, route, endpoint, tls)));
     return problem === undefined ? found : [...found, { what, ok: false, detail: problem }];
   } catch (error) {
     return [{ what, ok: false, detail: messageOf(error) }];
   }
 }
 
-/** The endpoints of a route, once each of its names was looked up. */
-async function resolved(route: Route, resolver: Resolver): Promise<{ endpoints: Endpoint[]; problem: string | undefined }> {
+/** What the targets of a route lead to, once each of its names was looked up. */
+async function resolved(route: Route, resolver: Resolver, loops: Loops): Promise<TargetSet> {
   let changed = Promise.withResolvers<void>();
-  const targets = new TargetSet(resolver, () => changed.resolve());
+  const targets = new TargetSet(resolver, () => changed.resolve(), loops);
   targets.follow(route);
   while (!targets.isSettled) {
     await changed.promise;
     changed = Promise.withResolvers();
   }
-  return { endpoints: [...targets.endpoints.values()].map(({ endpoint }) => endpoint), problem: targets.problem };
+  return targets;
 }
 
 async function checkBackend(what: string, route: Route, endpoint: Endpoint, tls: TlsContexts): Promise<Finding> {

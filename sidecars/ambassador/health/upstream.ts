@@ -5,6 +5,7 @@ import type { DialFailure, EngineBackend } from '../engines/engine.ts';
 import type { ObservedBackend } from '../observe.ts';
 import type { Past } from '../past.ts';
 import { failures } from '../reasons.ts';
+import type { Loops } from '../resolve/loops.ts';
 import type { Resolver } from '../resolve/resolver.ts';
 import { TargetSet } from '../resolve/target-set.ts';
 import type { Route } from '../routes/route.ts';
@@ -24,6 +25,8 @@ export interface UpstreamParts {
   readonly ledger: Ledger;
   readonly past: Past;
   readonly log: Log;
+  /** Those of all routes together. */
+  readonly loops?: Loops;
   /** The files for TLS to the backends of a route; it has to give some where `needsTls` says so. */
   readonly tls?: (route: Route) => TlsContext | undefined;
   /** Milliseconds of a clock that never jumps. */
@@ -62,6 +65,7 @@ export class Upstream {
   /** The slots of those that only an ejection keeps from being used. */
   #candidates: readonly number[] = [];
   #published = '';
+  #leadingBack = '';
   #outlook: Outlook = outlookOf([], false, undefined);
   #isFull = false;
   #isChanged = false;
@@ -71,11 +75,11 @@ export class Upstream {
 
   /** @throws Error where the files for TLS are missing. */
   constructor(route: Route, options: UpstreamOptions) {
-    const { log, ledger, past, resolver, now = () => performance.now() } = options;
+    const { log, ledger, past, resolver, loops, now = () => performance.now() } = options;
     this.#options = options;
     this.#now = now;
     this.#log = log.child({ route: route.name });
-    this.#targets = new TargetSet(resolver, () => this.#change());
+    this.#targets = new TargetSet(resolver, () => this.#change(), loops);
     this.#ejection = new Ejection(route.options);
     this.#slots = new Slots(route, { ledger, past, now }, ({ slot }) => this.#ejection.forget(slot));
     this.#adopt(route);
@@ -174,6 +178,7 @@ export class Upstream {
   /** Makes the members what the targets resolve to. @returns whether some came or went. */
   #gather(): boolean {
     const found = this.#targets.endpoints;
+    this.#tellLoops(this.#targets.leadingBack.join(', '));
     const known = this.#members;
     const gone = known.values().filter(({ key }) => !found.has(key));
     let isOther = false;
@@ -191,6 +196,13 @@ export class Upstream {
       this.#members.set(key, member);
     }
     return isOther;
+  }
+
+  #tellLoops(leadingBack: string): void {
+    if (leadingBack === this.#leadingBack) return;
+    this.#leadingBack = leadingBack;
+    if (leadingBack !== '')
+      this.#log.warn(`${leadingBack} is left out: it leads back to the route itself; name the host that has the service`);
   }
 
   #enter(endpoint: Endpoint): Member | undefined {

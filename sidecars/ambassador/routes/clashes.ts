@@ -1,12 +1,13 @@
 import type { Given } from './given.ts';
-import { formatListen, listenKey, overlap } from './listen.ts';
+import { formatListen, leadsBack, listenKey, overlap } from './listen.ts';
 import { type Problems, shortened } from './problems.ts';
-import type { ListenAddress, Route } from './route.ts';
+import type { ListenAddress, Route, Target } from './route.ts';
 
 /** What of a route is about other routes. */
 interface Neighbour {
   readonly text: string;
   readonly listen: ListenAddress;
+  readonly targets: readonly Target[];
   readonly given: Given;
 }
 
@@ -15,7 +16,7 @@ export function nameOf(listen: ListenAddress, { name, sni }: Given): string {
   return name ?? (sni === undefined ? formatListen(listen) : `${formatListen(listen)} ${sni}`);
 }
 
-/** Finds routes that cannot be together: with one LISTEN, or with one name. */
+/** Finds routes that cannot be together: with one LISTEN, with one name, or that lead into each other. */
 export function findClashes(routes: readonly Neighbour[], problems: Problems): void {
   for (const [index, route] of routes.entries()) {
     const earlier = routes.slice(0, index);
@@ -36,7 +37,27 @@ export function findClashes(routes: readonly Neighbour[], problems: Problems): v
         route.text,
         `listens on a port that ${shortened(wider.text)} has too; give both an address, or one of them another port`,
       );
+    const through = wayBack(route, earlier);
+    if (through !== undefined)
+      problems.add(
+        route.text,
+        `leads back to itself, through ${shortened(through.text)}; name the host that has the service in one of them`,
+      );
   }
+}
+
+/** The route through which connections come back to one that they went out from; a route that leads to itself alone is told by itself. */
+function wayBack(route: Neighbour, others: readonly Neighbour[]): Neighbour | undefined {
+  const leads = (from: Neighbour, { listen }: Neighbour) => from.targets.some((target) => leadsBack(listen, target));
+  const met = new Set<Neighbour>();
+  const way = [route];
+  // it grows while it is gone through
+  for (const from of way) {
+    if (from !== route && leads(from, route)) return from;
+    for (const to of others) if (!met.has(to) && leads(from, to)) way.push(to);
+    for (const to of way) met.add(to);
+  }
+  return undefined;
 }
 
 function remedy({ given: { sni } }: Neighbour): string {

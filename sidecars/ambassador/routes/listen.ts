@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { UnixAddress } from '#shared/config/address.ts';
 import { Invalid } from '#shared/config/kinds.ts';
 import { formatHostPort, isLoopback, parseAddress, parsePort, parseSocketPath } from './host.ts';
 import { encode } from './percent.ts';
@@ -40,14 +41,26 @@ export function overlap(a: ListenAddress, b: ListenAddress): boolean {
   return includes(a.host, b.host) || includes(b.host, a.host);
 }
 
-/** Whether connections to a target come in on the address again, without an end. */
+/** Whether connections to a target come in on the address again, as far as that can be told without looking up a name. */
 export function leadsBack(listen: ListenAddress, target: Target): boolean {
-  if (listen.type === 'unix') return target.type === 'unix' && target.path === listen.path;
-  if (target.type !== 'host' || target.port !== listen.port) return false;
-  if (target.host === listen.host) return true;
-  return (
-    isLoopback(target.host) && (listen.host === undefined || includes(listen.host, isIP(target.host) ? target.host : '127.0.0.1'))
-  );
+  if (target.type === 'srv') return false;
+  if (target.type === 'unix' || listen.type === 'unix') return target.type === 'unix' && takes(listen, target, isLoopback);
+  if (listen.port !== target.port) return false;
+  const address = target.host.replace(/^localhost\.?$/, '127.0.0.1');
+  return takes(listen, { type: 'tcp', address, port: target.port }, isLoopback);
+}
+
+/** Where connections go: an address, or a path. */
+type Place = UnixAddress | { readonly type: 'tcp'; readonly address: string; readonly port: number };
+
+/** Whether what listens there takes connections to that place. @param isOwn whether an address is one of this machine. */
+export function takes(listen: ListenAddress, to: Place, isOwn: (address: string) => boolean): boolean {
+  if (listen.type === 'unix' || to.type === 'unix')
+    return listen.type === 'unix' && to.type === 'unix' && listen.path === to.path;
+  if (listen.port !== to.port) return false;
+  // who connects to no address in particular comes to the loopback
+  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[to.address] ?? to.address;
+  return address === listen.host || (includes(listen.host, address) && isOwn(address));
 }
 
 /** Whether listening on the one host takes the port of the other too; `::` is also that of IPv4 (IPV6_V6ONLY is off). */

@@ -7,6 +7,7 @@ import type { DialFailure, Engine } from '../engines/engine.ts';
 import type { Engines } from '../engines/engines.ts';
 import { defaultMode, type Listening } from '../engines/listening.ts';
 import type { Past } from '../past.ts';
+import { Loops } from '../resolve/loops.ts';
 import type { Resolver } from '../resolve/resolver.ts';
 import { overlap } from '../routes/listen.ts';
 import { plan, type Listener as WantedListener } from '../routes/plan.ts';
@@ -42,6 +43,7 @@ export class RouteTable {
   readonly #parts: TableParts;
   readonly #listeners = new Map<string, Listener>();
   readonly #leaving: Leaving;
+  readonly #loops = new Loops();
   #applying: Promise<void> = Promise.resolve();
 
   constructor(parts: TableParts) {
@@ -203,7 +205,8 @@ export class RouteTable {
     const slot = ledger.take();
     if (slot === undefined) throw new Error(`${route.name}: there are more routes and backends than there is room for`);
     const { log, past, resolver } = this.#parts;
-    return new RunningRoute({ route, engine, slot, tls }, health.part(`route ${route.name}`), { ledger, log, past, resolver });
+    const parts = { ledger, log, past, resolver, loops: this.#loops };
+    return new RunningRoute({ route, engine, slot, tls }, health.part(`route ${route.name}`), parts);
   }
 
   #tlsOf(route: Route) {

@@ -86,8 +86,8 @@ describe('a text of routes', () => {
     ],
     [
       'a port of this machine on another address',
-      '127.0.0.2:1=localhost:1 127.0.0.1:1=127.0.0.2:1',
-      ['127.0.0.2:1=localhost:1', '127.0.0.1:1=127.0.0.2:1'],
+      '127.0.0.2:1=localhost:1 127.0.0.1:1=127.0.0.3:1',
+      ['127.0.0.2:1=localhost:1', '127.0.0.1:1=127.0.0.3:1'],
     ],
   ];
   for (const [title, text, routes] of texts) {

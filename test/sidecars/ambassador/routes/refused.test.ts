@@ -78,6 +78,11 @@ refused('BACKEND', [
   ['0.0.0.0:80=127.0.0.2:80', 'leads back'],
   ['10.0.0.1:80=10.0.0.1:80', 'leads back'],
   ['unix:/a=unix:/a', 'leads back'],
+  ['80=0.0.0.0:80', 'leads back'],
+  ['127.0.0.1:80=0.0.0.0:80', 'leads back'],
+  ['80=[::]:80', 'leads back'],
+  ['80=127.0.0.1:81 81=localhost:80', '81=localhost:80: leads back to itself, through 80=127.0.0.1:81; name the host'],
+  ['80=127.0.0.1:81 81=unix:/a unix:/a=a:1,0.0.0.0:80', 'unix:/a=a:1,0.0.0.0:80: leads back to itself, through 81=unix:/a'],
 ]);
 
 refused('options', [

@@ -8,7 +8,7 @@ import { DnsNamespace, type DnsNamespaceOptions } from '#harness/dns.ts';
 import { temporaryFolder } from '#harness/folder.ts';
 import { dial, type Peer } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
-import { onBothEngines as onBoth, Running } from './running.ts';
+import { onBothEngines as onBoth, Running, startWithin } from './running.ts';
 
 type Body = Parameters<typeof onBoth>[1];
 const onBothEngines = (name: string, body: Body) => onBoth(name, body, 'root');
@@ -190,3 +190,40 @@ onBothEngines('a name that is not there at the start: up, not ready, and clients
   assert.equal(await running.sum('waited_total'), 1);
   assert.equal(await greeting(await dial(t, { path: `${path}-impatient` })), '127.0.0.10');
 });
+
+onBothEngines(
+  'names that lead back to their own routes, directly or through another: left out and told, until they are others',
+  async (t, env) => {
+    const zone = { vm: { a: ['127.0.0.1'] } };
+    const { namespace, backends, client, route } = await scene(t, { zone });
+    await backends('127.0.0.10');
+    const own = ['127.0.0.1:6379=vm:6379?name=own', '127.0.0.1:7000=vm:7001?name=to', '127.0.0.1:7001=vm:7000?name=fro'];
+    const words = [...own, route('127.0.0.1:6379?name=door')];
+    const checking = startWithin(namespace, { ...env, AMBASSADOR_ADMIN: 'off' }, ['--check', ...words]);
+    const checked = await checking.ended;
+    assert.equal(checked.code, 1);
+    for (const name of ['own', 'to', 'fro'])
+      assert.match(checked.stdout, new RegExp(`^FAIL {2}route ${name}: 127.*leads back`, 'm'));
+    const running = await Running.start(t, words, { env: { ...env, ...soon }, namespace });
+    const told = (name: string, port: number) =>
+      `route ${name} starting: it has no backends: 127.0.0.1:${port} leads back to the route itself`;
+    const all = [told('own', 6379), told('to', 7001), told('fro', 7000)];
+    await running.answers('/readyz', ({ body }) => all.every((text) => body.includes(text)));
+    await assert.rejects(client(), /turned away/);
+    assert.equal(
+      await running.sum('refused_clients_total', { route: 'own', reason: 'no_backend' }),
+      await running.sum('accepted_total', { route: 'own' }),
+    );
+    assert.equal(await running.sum('connections_total', { route: 'own' }), 0);
+    await running.sidecar.says('127.0.0.1:7001 is left out: it leads back to the route itself');
+    await namespace.set({ vm: { a: ['127.0.0.10', '127.0.0.1'] } });
+    await until('clients are served', () =>
+      client().then(
+        ({ at }) => at === '127.0.0.10',
+        () => false,
+      ),
+    );
+    await namespace.set({ vm: { a: ['127.0.0.10'] } });
+    await running.counts(1, 'backend_up', { route: 'to' });
+  },
+);

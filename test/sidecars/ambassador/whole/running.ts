@@ -146,7 +146,12 @@ interface Status {
   }[];
 }
 
-function startWithin(namespace: DnsNamespace, env: Readonly<Record<string, string>>, words: readonly string[]): SidecarProcess {
+/** Starts one in a network of its own. @param words its command line. */
+export function startWithin(
+  namespace: DnsNamespace,
+  env: Readonly<Record<string, string>>,
+  words: readonly string[],
+): SidecarProcess {
   const options = { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] } as const;
   return new SidecarProcess(namespace.spawn(process.execPath, [main, ...words], { ...options, stdio: [...options.stdio] }));
 }

@@ -38,8 +38,9 @@ export class Join implements Joined, WireOwner {
 
   probe(now: number): void {
     this.#backend.last();
+    // what one that is broken sent before is carried as long as the other one takes it
     for (const wire of [this.#client, this.#backend])
-      if (wire !== this.#broken && wire.heldAt > 0 && now - wire.heldAt > patience && isGone(wire)) this.#fail(wire);
+      if (wire.heldAt > 0 && now - wire.heldAt > patience && (wire === this.#broken || isGone(wire))) this.#fail(wire);
   }
 
   read(from: Wire, size: number, bytes: Buffer): boolean {

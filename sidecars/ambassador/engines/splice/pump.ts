@@ -60,14 +60,17 @@ export class Pump {
 
   /** Gives everybody a turn who waits for one. */
   turn(): void {
+    const state = this.#connections;
     const queue = this.#queue;
     this.#queue = [];
     for (let at = 0; at < queue.length; at += 2) {
       const fd = queue[at] ?? -1;
-      const { generation, kind, queued } = this.#connections;
-      if (generation[fd] !== queue[at + 1] || kind[fd] !== KIND.joined) continue;
-      queued[fd] = 0;
+      const generation = queue[at + 1];
+      if (state.generation[fd] !== generation || state.kind[fd] !== KIND.joined) continue;
+      state.queued[fd] = 0;
       this.carry(fd);
+      // one that is reset was waited for only as long as what it sent before could go on
+      if (state.broken[fd] === 1 && state.queued[fd] === 0 && state.generation[fd] === generation) this.#end.reset(fd);
     }
   }
 

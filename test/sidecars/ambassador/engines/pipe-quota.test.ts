@@ -14,7 +14,7 @@ onBothEngines(
   'no pages of pipes are left: bytes are carried all the same, and are the same',
   async (t, start) => {
     const uid = user();
-    const hog = new Program(t, 'pipe-hog', [], uid);
+    const hog = new Program(t, 'pipe-hog', [], { uid });
     t.diagnostic(`${await hog.tells('pipes')} pipes are taken`);
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');

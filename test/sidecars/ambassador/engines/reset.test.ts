@@ -1,9 +1,13 @@
 // A reset of one side is a reset for the other: an application must not take a broken stream for one that was ended.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { DnsNamespace } from '#harness/dns.ts';
+import { temporaryFolder } from '#harness/folder.ts';
 import { dial, type Peer, silent, TcpServer } from '#harness/tcp.ts';
 import type { Ambassador } from './ambassador.ts';
 import { onBothEngines, type Start } from './both.ts';
+import { Program } from './programs/program.ts';
 
 interface Pair {
   readonly client: Peer;
@@ -48,9 +52,21 @@ for (const [who, other] of [
     pair[other].stall();
     await pair[who].sendUntilBlocked();
     pair[who].reset();
+    // and not only when that reads again, which it may never do
+    await pair.ambassador.counts(0, 'active_connections');
     pair[other].read();
     assert.equal(await pair[other].ending, 'ECONNRESET');
+  });
+
+  onBothEngines(`the ${who} resets while the ${other} reads nothing, and then the ${other} sends more`, async (t, start) => {
+    const pair = await joined(t, start);
+    pair[other].stall();
+    await pair[who].sendUntilBlocked();
+    pair[who].reset();
+    pair[other].socket.write('more of it');
     await pair.ambassador.counts(0, 'active_connections');
+    pair[other].read();
+    assert.match(await pair[other].ending, /ECONNRESET|EPIPE/);
   });
 
   onBothEngines(`the ${who} resets while it reads nothing and the way to it is full`, async (t, start) => {
@@ -68,11 +84,39 @@ for (const [who, other] of [
     pair[other].stall();
     await Promise.all([pair[who].sendUntilBlocked(), pair[other].sendUntilBlocked()]);
     pair[who].reset();
+    // and not only when that reads again, which it may never do
+    await pair.ambassador.counts(0, 'active_connections');
     pair[other].read();
     assert.equal(await pair[other].ending, 'ECONNRESET');
-    await pair.ambassador.counts(0, 'active_connections');
   });
 }
+
+onBothEngines(
+  'a client resets, and what it sent before is more than the backend takes',
+  async (t, start) => {
+    const namespace = await DnsNamespace.open(t);
+    const ends = new Program(t, 'overrun', [7100], { namespace });
+    const ambassador = await start({
+      routes: [`7100=127.0.0.1:${await ends.tells('listening')}`],
+      env: { AMBASSADOR_ADMIN: `unix:${join(temporaryFolder(t), 'admin')}` },
+      spawn: (command, args, how) => namespace.spawn(command, args, how),
+    });
+    ends.ask('connect');
+    await ends.tells('joined');
+    // what it finds when it goes on are all of the bytes and the reset at once
+    ambassador.process.child.kill('SIGSTOP');
+    ends.ask('fill');
+    t.diagnostic(`${await ends.tells('taken')} bytes were sent before the reset`);
+    ends.ask('reset');
+    await ends.tells('gone');
+    ambassador.process.child.kill('SIGCONT');
+    await ambassador.counts(0, 'active_connections');
+    await ambassador.counts(1, 'ended_total', { reason: 'reset_by_client' });
+    ends.ask('read');
+    assert.equal(await ends.tells('ended'), 1);
+  },
+  'root',
+);
 
 onBothEngines('a connection that is reset breaks no other one', async (t, start) => {
   const server = await TcpServer.listen(t);

@@ -1,9 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '#harness/at-end.ts';
+import type { DnsNamespace } from '#harness/dns.ts';
 import { until } from '#harness/until.ts';
+
+/** Where a program runs, and as whom, where that is not beside the test and as its user. */
+export interface Place {
+  readonly namespace?: DnsNamespace;
+  /** Its user and group. */
+  readonly uid?: number;
+}
 
 /** A program of this folder that runs beside the test, and what it told. */
 export class Program {
@@ -11,11 +19,15 @@ export class Program {
   /** What it told, in order. */
   readonly told: Record<string, number>[] = [];
 
-  /** Runs `NAME.ts`; it is killed when the test ends. @param uid its user and group, where they are to be others. */
-  constructor(t: TestContext, name: string, args: readonly (string | number)[] = [], uid?: number) {
+  /** Runs `NAME.ts`; it is killed when the test ends. */
+  constructor(t: TestContext, name: string, args: readonly (string | number)[] = [], { uid, namespace }: Place = {}) {
     const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-    const user = uid === undefined ? {} : { uid, gid: uid };
-    this.child = fork(path, args.map(String), { execArgv: ['--no-warnings'], ...user });
+    const words = ['--no-warnings', path, ...args.map(String)];
+    const options: SpawnOptions = {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    };
+    this.child = namespace?.spawn(process.execPath, words, options) ?? spawn(process.execPath, words, options);
     this.child.on('message', (message) => this.told.push(message as Record<string, number>));
     atEnd(t, () => this.end('SIGKILL'));
   }

@@ -140,8 +140,12 @@ export class Pump {
   /** Moves what there is into the pipe. False where it has to be copied. */
   #spliceOnce(from: number): boolean {
     const state = this.#connections;
-    if ((state.streak[from] ?? 0) < streakForSplice || state.urgent[from] === 1) return false;
     let pipe = state.pipe[from] ?? -1;
+    if ((state.streak[from] ?? 0) < streakForSplice || state.urgent[from] === 1) {
+      // one that is through with its many bytes may be silent for ever, and pipes are few; this one is empty, see #flush
+      if (pipe >= 0) this.release(from);
+      return false;
+    }
     if (pipe < 0) {
       pipe = this.#pipes.take(this.now);
       if (pipe < 0) {

@@ -81,7 +81,14 @@ async function begin(apply: () => Promise<void>): Promise<void> {
     await apply();
   } catch (error) {
     if (error instanceof Exit) throw error;
-    const code = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM' ? exitCode.permission : exitCode.settings;
+    const why = reasonOf(error);
+    const code = why === 'EACCES' || why === 'EPERM' ? exitCode.permission : exitCode.settings;
     throw new Exit(code, messageOf(error), { cause: error });
   }
+}
+
+/** The system's code of an error, or of what it was caused by. */
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return codeOf(error) || reasonOf(error.cause);
 }

@@ -1,7 +1,7 @@
 // What a person who starts it is told, and by which exit code.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, closeSync, constants, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,10 @@ import { freePort } from '#harness/free-port.ts';
 import { type Ended, runSidecar, SidecarProcess, startSidecar } from '#harness/process.ts';
 import { dial, says, TcpServer } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
+import { codeOf } from '#shared/exit.ts';
 import { Running, within } from './running.ts';
+
+const main = fileURLToPath(new URL('../../../../sidecars/ambassador/main.ts', import.meta.url));
 
 /** Runs it to its end. */
 const run = (t: TestContext, words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -84,7 +87,6 @@ for (const engine of ['net', 'splice'])
     });
 
     test('a privileged port, as an ordinary user: 77', within('root'), async (t) => {
-      const main = fileURLToPath(new URL('../../../../sidecars/ambassador/main.ts', import.meta.url));
       // a network of its own, where ports below 1024 are privileged whatever this machine says
       const script =
         'echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
@@ -96,6 +98,45 @@ for (const engine of ['net', 'splice'])
       ended(await sidecar.ended, 77, '80 may not be listened on by this user', 'ip_unprivileged_port_start=0');
     });
   });
+
+test('a file of TLS that it may not read: 77, and who has to be let', within('root'), async (t) => {
+  const [shut, open] = [temporaryFolder(t), temporaryFolder(t)];
+  chmodSync(open, 0o755);
+  for (const file of [join(shut, 'key.pem'), join(open, 'key.pem')]) {
+    writeFileSync(file, 'secret', { mode: 0o600 });
+    for (const option of ['tls-cert', 'tls-out=on&tls-out-ca']) {
+      const child = spawn(process.execPath, [main, `${await freePort()}=127.0.0.1:1?${option}=${file}`], {
+        env: { PATH: process.env.PATH, AMBASSADOR_ADMIN: 'off' },
+        uid: 65_532,
+        gid: 65_532,
+      });
+      const sidecar = new SidecarProcess(child);
+      atEnd(t, () => sidecar.stop('SIGKILL'));
+      ended(await sidecar.ended, 77, `${file} cannot be read: EACCES`, 'let uid 65532 read it');
+    }
+  }
+});
+
+test('SIGHUP while it starts: it goes on to start', within(), async (t) => {
+  const folder = temporaryFolder(t);
+  const slow = join(folder, 'slow.pem');
+  execFileSync('mkfifo', [slow]);
+  const sidecar = startSidecar(t, 'ambassador', {}, [`unix:${folder}/listen=127.0.0.1:1?tls-cert=${slow}`]);
+  // who opens it to write finds somebody who reads: it waits for its certificate
+  let writer = -1;
+  await until('it reads its files', () => {
+    try {
+      writer = openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      assert.equal(codeOf(error), 'ENXIO');
+    }
+    return writer >= 0;
+  });
+  sidecar.child.kill('SIGHUP');
+  writeSync(writer, 'no certificate');
+  closeSync(writer);
+  ended(await sidecar.ended, 64, `${slow} holds no certificate`);
+});
 
 test('--check: what is well, and where', within(), async (t) => {
   const backend = await TcpServer.listen(t);

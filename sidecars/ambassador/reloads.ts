@@ -21,6 +21,9 @@ export class Reloads {
   readonly #part: Part;
   readonly #count = { ok: 0, failed: 0 };
   #problem: string | undefined;
+  /** Whether the routes run that were written at the start, and whether a SIGHUP came before that. */
+  #isWatching = false;
+  #isAsked = false;
 
   constructor(life: AmbassadorLife, tls: TlsContexts, apply: (routes: readonly Route[]) => Promise<void>) {
     this.#life = life;
@@ -28,6 +31,8 @@ export class Reloads {
     this.#apply = apply;
     this.#file = life.origins.routes?.file;
     this.#part = life.health.part('routes');
+    // for as long as the process lives: without a handler the signal would end it, also while it starts and while streams finish
+    process.on('SIGHUP', this.#hangUp);
   }
 
   /** How reloads went. */
@@ -38,13 +43,9 @@ export class Reloads {
   /** Watches until the sidecar stops; to be called once the routes run that were written at the start. */
   watch(): void {
     this.#part.ok();
-    const { stopping, log } = this.#life;
-    const hangUp = () => {
-      log.info('SIGHUP: reading again');
-      void Promise.all([this.#tls.reload(), this.#reload()]);
-    };
-    process.on('SIGHUP', hangUp);
-    stopping.addEventListener('abort', () => process.off('SIGHUP', hangUp), { once: true });
+    this.#isWatching = true;
+    if (this.#isAsked) this.#hangUp();
+    const { stopping } = this.#life;
     const file = this.#file;
     if (file === undefined) return;
     // what it holds at first was read for the start; it is read again where it has changed meanwhile, as that is told too
@@ -56,6 +57,15 @@ export class Reloads {
     };
     void watchFile(file, { read, failed: (error) => this.#failed(error) }, stopping);
   }
+
+  readonly #hangUp = (): void => {
+    const { stopping, log } = this.#life;
+    if (stopping.aborted) return;
+    this.#isAsked = !this.#isWatching;
+    if (this.#isAsked) return;
+    log.info('SIGHUP: reading again');
+    void Promise.all([this.#tls.reload(), this.#reload()]);
+  };
 
   /** Reads the routes from where they come from. */
   async #reload(): Promise<void> {

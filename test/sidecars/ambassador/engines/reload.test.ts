@@ -147,6 +147,25 @@ onBothEngines('SIGHUP reads the file again', async (t, start) => {
   await until('it is the new backend', async () => (await greeting(t, port)) === 'new');
 });
 
+onBothEngines('SIGHUP while streams finish ends none of them, and reads nothing', async (t, start) => {
+  const backend = await TcpServer.listen(t);
+  const ambassador = await start({ to: backend.address, env: { SIDEKICK_GRACE: '60s' } });
+  const client = await dial(t, ambassador.port);
+  await client.send('before, ');
+  await client.receives(8);
+  const { child } = ambassador.process;
+  child.kill('SIGTERM');
+  await until('it is not ready', async () => (await ambassador.ask('/readyz')).status === 503);
+  child.kill('SIGHUP');
+  // an answer after the signal: it lives
+  const { ok, failed } = await results(ambassador);
+  client.socket.end('after');
+  assert.equal(await client.ending, 'FIN');
+  assert.equal(client.received.toString(), 'before, after');
+  const { code, signal } = await ambassador.process.ended;
+  assert.deepEqual({ code, signal, ok, failed }, { code: 0, signal: null, ok: 0, failed: 0 });
+});
+
 onBothEngines('a ConfigMap: a link to a folder that is swapped', async (t, start) => {
   const [old, fresh] = [await TcpServer.listen(t, says('old')), await TcpServer.listen(t, says('new'))];
   const folder = temporaryFolder(t);

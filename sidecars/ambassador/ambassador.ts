@@ -69,7 +69,7 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   reloads.watch();
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), engineDied.promise]);
   table.closeSockets();
-  await engines.drain();
+  await Promise.race([engines.drain(), engineDied.promise]);
   table.close();
   resolver.close();
   await engines.destroy();

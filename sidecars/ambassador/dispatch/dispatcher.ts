@@ -99,6 +99,13 @@ export class Dispatcher<C> {
     return attempt;
   }
 
+  /** Turns away a client that was accepted, and that the engine cannot look after. */
+  turnAway(client: C, reason: Refusal): void {
+    this.#account.add('accepted', 1);
+    this.#account.add(reason, 1);
+    this.#dialer.refuse(client, reason);
+  }
+
   /** The backend of an attempt accepted. From now on the engine tells the end of the connection by {@link ended}. */
   connected(attempt: Attempt<C>): Backend {
     const backend = this.#settled(attempt);

@@ -50,7 +50,11 @@ export class Carrier implements Dialer<number>, PumpEnd {
     const state = this.#connections;
     state.make(client, KIND.waiting, -1, true);
     state.isTcp[client] = Number(this.#sockets.acceptedTcp());
-    this.#epoll.add(client, interest, state.generation[client] ?? 0);
+    if (!this.#epoll.add(client, interest, state.generation[client] ?? 0)) {
+      // it would be served by nobody, and nobody would know
+      dispatcher.turnAway(client, 'noDescriptor');
+      return;
+    }
     this.#dispatchers[client] = dispatcher;
     const generation = state.generation[client];
     const attempt = dispatcher.begin(client, source);
@@ -86,7 +90,9 @@ export class Carrier implements Dialer<number>, PumpEnd {
     state.make(fd, KIND.dialing, client, false);
     state.isTcp[fd] = Number(backend.endpoint.type === 'tcp');
     state.peer[client] = fd;
-    this.#epoll.add(fd, interest, state.generation[fd] ?? 0);
+    if (this.#epoll.add(fd, interest, state.generation[fd] ?? 0)) return;
+    this.abandon(attempt);
+    dispatcher.starved(attempt);
   }
 
   abandon(attempt: Attempt<number>): void {

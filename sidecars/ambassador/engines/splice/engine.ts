@@ -30,6 +30,8 @@ export class SpliceEngine implements Engine {
   readonly #waiting = new Map<number, Waiting>();
   #orders = 0;
   #ended = false;
+  /** The thread is no more, and answers nobody. */
+  #isGone = false;
 
   /**
    * @param script the file of its thread.
@@ -61,6 +63,7 @@ export class SpliceEngine implements Engine {
     });
     this.#worker.on('exit', () => {
       process.off('exit', this.#leave);
+      this.#isGone = true;
       if (!this.#ended) events.died(new Error('the thread of the splice engine ended'));
       for (const id of this.#waiting.keys()) this.#answered(id);
     });
@@ -105,6 +108,7 @@ export class SpliceEngine implements Engine {
   };
 
   #ask(order: Without<Extract<Order, { id: number }>, 'id'>): Promise<void> {
+    if (this.#isGone) return Promise.resolve();
     const id = ++this.#orders;
     return new Promise((resolve) => {
       this.#waiting.set(id, { resolve });

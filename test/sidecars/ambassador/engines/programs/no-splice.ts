@@ -1,33 +1,11 @@
-// To be imported before a program: from then on splice(2) fails with EPERM in it, as under a strict container runtime (seccomp(2)).
-import ffi from 'node:ffi';
+// To be imported before a program: from then on splice(2) fails with EPERM in it, as under a strict container runtime.
+import { filterCalls } from './seccomp.ts';
 
-const PR_SET_SECCOMP = 22;
-const PR_SET_NO_NEW_PRIVS = 38;
-const SECCOMP_MODE_FILTER = 2;
-const number = process.arch === 'arm64' ? 76 : 275;
+const splice = process.arch === 'arm64' ? 76 : 275;
 
-/** Four struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } (linux/filter.h). */
-const filter = Buffer.alloc(32);
-const statements = [
+filterCalls([
   [0x20, 0, 0, 0], // load the number of the system call
-  [0x15, 0, 1, number], // is it splice?
+  [0x15, 0, 1, splice], // is it splice?
   [0x06, 0, 0, 0x00050001], // SECCOMP_RET_ERRNO with EPERM
   [0x06, 0, 0, 0x7fff0000], // SECCOMP_RET_ALLOW
-] as const;
-for (const [index, [code, yes, no, k]] of statements.entries()) {
-  filter.writeUInt16LE(code, index * 8);
-  filter.writeUInt8(yes, index * 8 + 2);
-  filter.writeUInt8(no, index * 8 + 3);
-  filter.writeUInt32LE(k, index * 8 + 4);
-}
-/** struct sock_fprog { u16 len; struct sock_filter *filter }. */
-const program = Buffer.alloc(16);
-program.writeUInt16LE(statements.length, 0);
-program.writeBigUInt64LE(ffi.getRawPointer(filter), 8);
-
-const { functions } = ffi.dlopen('libc.so.6', {
-  prctl: { return: 'i32', arguments: ['i32', 'u64', 'u64', 'u64', 'u64'] },
-});
-if (functions.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) throw new Error('PR_SET_NO_NEW_PRIVS failed');
-if (functions.prctl(PR_SET_SECCOMP, BigInt(SECCOMP_MODE_FILTER), ffi.getRawPointer(program), 0n, 0n) !== 0)
-  throw new Error('PR_SET_SECCOMP failed');
+]);

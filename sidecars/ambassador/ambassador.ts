@@ -4,6 +4,7 @@ import type { Life } from '#shared/run.ts';
 import { type program, routesOf, routesOfText } from './config.ts';
 import { Ledger } from './dispatch/ledger.ts';
 import { Engines } from './engines/engines.ts';
+import { Shortage } from './engines/shortage.ts';
 import { FaultBook } from './faults/route-faults.ts';
 import { RouteProxies } from './faults/route-proxies.ts';
 import { serveFaults } from './faults/serve.ts';
@@ -42,6 +43,7 @@ export async function carry(life: AmbassadorLife): Promise<void> {
     ...(faults && { faults }),
     events: {
       failed: (slot, reason, count) => table.failed(slot, reason, count),
+      starved: new Shortage(health).note,
       died: engineDied.reject,
     },
   });

@@ -40,6 +40,8 @@ export type DialFailure = 'refused' | 'timedOut' | 'unreachable' | 'tlsFailed' |
 export interface EngineEvents {
   /** Attempts to connect to a backend failed, `count` of them in a row or nearly so. The ledger has counted them already. */
   readonly failed: (slot: number, reason: DialFailure, count: number) => void;
+  /** There was no descriptor for a client or a backend. Told again and again as long as that is so, but not for each of them. */
+  readonly starved: () => void;
   /** The engine itself came to an end, which it cannot recover from. */
   readonly died: (error: Error) => void;
 }

@@ -39,7 +39,11 @@ export const routeOptions = {
     undefined,
     'Connections to each backend at the same time; where all have so many, clients wait in the queue.',
   ),
-  queue: option(wait(), 5000, 'How long a client may wait where max or backend-max is reached, or descriptors ran out.'),
+  queue: option(
+    wait(),
+    5000,
+    'How long a client that was accepted may wait where max or backend-max is reached, or descriptors ran out.',
+  ),
   queueLength: option(count(0), 1024, 'Clients that may wait at the same time, for whatever; more are refused at once.'),
 
   check: option(check, { type: 'off' }, 'How backends are asked whether they live: off, tcp, tls, http:/PATH or https:/PATH.'),

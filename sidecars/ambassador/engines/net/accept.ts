@@ -8,6 +8,8 @@ export const keepAlive = 60;
 export interface RawConnection {
   readonly fd: number;
   close(): void;
+  /** Closes it with a reset; a pipe has none. */
+  reset?(): void;
 }
 
 interface RawServer {

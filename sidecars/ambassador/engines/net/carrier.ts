@@ -26,6 +26,8 @@ export interface CarrierOptions {
   readonly descriptors: Descriptors;
   /** Where there may be faults, every connection goes through those of its route. */
   readonly faults: FaultBook | undefined;
+  /** There is no descriptor for a backend. */
+  readonly starved: () => void;
   /** The last client is gone. */
   readonly emptied: () => void;
 }
@@ -42,6 +44,7 @@ export class Carrier implements Dialer<Client> {
   readonly #failures: Failures;
   readonly #descriptors: Descriptors;
   readonly #faults: FaultBook | undefined;
+  readonly #starved: () => void;
   readonly #emptied: () => void;
   /** Clients without a connection. */
   readonly #coming = new Set<Client>();
@@ -49,12 +52,13 @@ export class Carrier implements Dialer<Client> {
   #dialing = 0;
   readonly #looks = new Rounds(lookEvery, () => this.#look());
 
-  constructor({ ledger, log, failures, descriptors, faults, emptied }: CarrierOptions) {
+  constructor({ ledger, log, failures, descriptors, faults, starved, emptied }: CarrierOptions) {
     this.#ledger = ledger;
     this.#log = log;
     this.#failures = failures;
     this.#descriptors = descriptors;
     this.#faults = faults;
+    this.#starved = starved;
     this.#emptied = emptied;
   }
 
@@ -95,7 +99,7 @@ export class Carrier implements Dialer<Client> {
     const { client } = attempt;
     const { options, tls, ends, socket, dispatcher } = client;
     if (!this.#descriptors.forBackend(this.descriptors)) {
-      dispatcher.starved(attempt);
+      this.#starve(attempt);
       return;
     }
     this.#dialing += 1;
@@ -110,7 +114,7 @@ export class Carrier implements Dialer<Client> {
         failed: (reason, message) => {
           this.#dialed(client);
           if (reason === 'tlsFailed') this.#failures.explain(endpoint, message);
-          if (reason === 'starved') dispatcher.starved(attempt);
+          if (reason === 'starved') this.#starve(attempt);
           else dispatcher.failed(attempt, reason);
         },
       },
@@ -145,6 +149,11 @@ export class Carrier implements Dialer<Client> {
     this.#connections.delete(connection);
     this.#check();
   };
+
+  #starve(attempt: Attempt<Client>): void {
+    this.#starved();
+    attempt.client.dispatcher.starved(attempt);
+  }
 
   #dialed(client: Client): void {
     if (client.dialing === undefined) return;

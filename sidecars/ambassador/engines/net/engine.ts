@@ -12,7 +12,7 @@ import { endsOf, sourceHash } from './addresses.ts';
 import { Carrier } from './carrier.ts';
 import type { Client } from './client.ts';
 import { Descriptors } from './descriptors.ts';
-import { Failures } from './failures.ts';
+import { Failures, failureOf } from './failures.ts';
 import { doorman, type Greeting, greet, greets, refusalOf } from './greeting.ts';
 import { Listening } from './listening.ts';
 import { reset } from './reset.ts';
@@ -48,6 +48,7 @@ export class NetEngine implements Engine {
   readonly name = 'net';
   readonly ledger: Ledger;
   readonly #log: Log;
+  readonly #starved: () => void;
   readonly #contexts: TlsContexts;
   readonly #faults: FaultBook | undefined;
   readonly #failures: Failures;
@@ -68,11 +69,13 @@ export class NetEngine implements Engine {
   constructor({ ledger, events, log, tls, faults }: NetEngineOptions) {
     this.ledger = ledger;
     this.#log = log;
+    this.#starved = events.starved;
     this.#contexts = tls;
     this.#faults = faults;
     this.#failures = new Failures(events.failed, log);
     const emptied = () => this.#checkDrained();
-    this.#carrier = new Carrier({ ledger, log, failures: this.#failures, descriptors: this.#descriptors, faults, emptied });
+    const [failures, descriptors, starved] = [this.#failures, this.#descriptors, this.#starved];
+    this.#carrier = new Carrier({ ledger, log, failures, descriptors, faults, starved, emptied });
     process.on('exit', this.#leave);
   }
 
@@ -180,6 +183,7 @@ export class NetEngine implements Engine {
 
   /** Says that clients could not be accepted: they may be many, and always for the same reason. */
   #notAccepted(listen: string, code: string): void {
+    if (failureOf(code) === 'starved') this.#starved();
     const now = performance.now();
     if (now - this.#saidAt < quietTime) return;
     this.#saidAt = now;
@@ -187,7 +191,9 @@ export class NetEngine implements Engine {
   }
 
   #turnAway(routes: readonly EngineRoute[], raw: RawConnection): void {
-    raw.close();
+    this.#starved();
+    if (raw.reset === undefined) raw.close();
+    else raw.reset();
     const slot = doorman(routes)?.slot;
     if (slot === undefined) return;
     this.#count(slot, 'accepted', 1);

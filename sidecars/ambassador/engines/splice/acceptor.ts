@@ -47,6 +47,11 @@ export class Acceptor {
     this.#most = most;
   }
 
+  /** Whether somebody waits in the kernel's queue for whom there is no descriptor. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** How long it waits at most for descriptors that somebody else holds, in milliseconds; undefined where it does not. */
   get patience(): number | undefined {
     return this.#retryAt === undefined ? undefined : descriptorPause;

@@ -23,6 +23,8 @@ const interest = EPOLL.IN | EPOLL.OUT | EPOLL.PRI | EPOLL.RDHUP | EPOLL.ET;
 /** A connection from accept to its end, on descriptors: what epoll tells of them comes in by {@link event}. */
 export class Carrier implements Dialer<number>, PumpEnd {
   readonly pump: Pump;
+  /** Whether there was no descriptor for a backend since this was last set to false. */
+  isStarved = false;
   readonly #sockets: Sockets;
   readonly #epoll: Epoll;
   readonly #connections: Connections;
@@ -75,8 +77,10 @@ export class Carrier implements Dialer<number>, PumpEnd {
     this.#attempts[client] = attempt;
     const fd = this.#sockets.open(backend.endpoint);
     if (fd < 0) {
-      if (lacks(-fd)) dispatcher.starved(attempt);
-      else dispatcher.failed(attempt, failureOf(-fd));
+      if (lacks(-fd)) {
+        this.isStarved = true;
+        dispatcher.starved(attempt);
+      } else dispatcher.failed(attempt, failureOf(-fd));
       return;
     }
     if (backend.endpoint.type === 'tcp') this.#sockets.sendAtOnce(fd);

@@ -55,6 +55,7 @@ export class SpliceEngine implements Engine {
     });
     this.#worker.on('message', (report: Report) => {
       if (report.type === 'failed') for (const failure of report.failures) events.failed(...failure);
+      else if (report.type === 'starved') events.starved();
       else this.#answered(report.id);
     });
     this.#worker.on('error', (error) => {

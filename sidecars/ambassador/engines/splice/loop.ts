@@ -14,6 +14,9 @@ const tickPeriod = 25;
 const sweepPeriod = 1000;
 const restfulSweepPeriod = 10_000;
 
+/** How often it is told that there are not descriptors enough, in milliseconds. */
+const starvedPeriod = 1000;
+
 /** The engine's loop: wait for events, serve each, look at the clock. It runs in a thread of its own, as it blocks. */
 export class Loop {
   readonly #libc: Libc;
@@ -33,6 +36,7 @@ export class Loop {
   readonly #report: (report: Report) => void;
   #ticked = 0;
   #swept = 0;
+  #starved = Number.NEGATIVE_INFINITY;
   #drained: (() => void) | undefined;
   #ended = false;
 
@@ -108,7 +112,7 @@ export class Loop {
       }
       pump.turn();
       this.#lookAtClock(pump.now);
-      this.#tell();
+      this.#tell(pump.now);
     }
   }
 
@@ -172,7 +176,12 @@ export class Loop {
     return dispatcher;
   }
 
-  #tell(): void {
+  #tell(now: number): void {
+    if ((this.#acceptor.paused || this.#carrier.isStarved) && now - this.#starved >= starvedPeriod) {
+      this.#starved = now;
+      this.#carrier.isStarved = false;
+      this.#report({ type: 'starved' });
+    }
     if (this.#failures.size === 0) return;
     this.#report({ type: 'failed', failures: [...this.#failures].map(([slot, [reason, count]]) => [slot, reason, count]) });
     this.#failures.clear();

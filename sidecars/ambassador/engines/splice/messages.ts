@@ -31,5 +31,7 @@ export type Order =
 /** What the worker tells. */
 export type Report =
   | { readonly type: 'done'; readonly id: number }
+  /** There was no descriptor for a client or a backend. */
+  | { readonly type: 'starved' }
   /** Attempts to connect that failed since the last report: slot, reason, how many. */
   | { readonly type: 'failed'; readonly failures: readonly (readonly [slot: number, reason: DialFailure, count: number])[] };

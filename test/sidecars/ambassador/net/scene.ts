@@ -29,6 +29,7 @@ export class Scene {
     const tls = new TlsContexts({ report: () => {}, signal: t.signal });
     const events = {
       failed: (...failure: [number, DialFailure, number]) => void this.told.push(failure),
+      starved: () => {},
       died: (error: Error) => {
         throw error;
       },

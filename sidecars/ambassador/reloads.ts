@@ -1,16 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf } from '#shared/exit.ts';
+import { reasonOf } from '#shared/config/files.ts';
 import type { Part } from '#shared/health.ts';
+import { delays } from '#shared/retry.ts';
 import type { AmbassadorLife } from './ambassador.ts';
 import { routesOf, routesOfText } from './config.ts';
 import type { ObservedConfig } from './observe.ts';
 import { watchFile } from './routes/file.ts';
 import type { Route } from './routes/route.ts';
+import { Disturbed } from './table/listen-error.ts';
 import type { TlsContexts } from './tls/contexts.ts';
+
+/** Waits between two tries of routes that are right and could not be served, in milliseconds. */
+const patience = { base: 1000, cap: 5000 };
 
 /**
  * Reads the routes again while the sidecar runs: when their file (`AMBASSADOR_ROUTES_FILE`) changes, and on SIGHUP, which also
- * reads the files of TLS again. Routes that are wrong, or cannot be served, change nothing and are told of.
+ * reads the files of TLS again. Routes that are wrong, or cannot be served, change nothing and are told of. Those that are right are tried
+ * again and again: what is in their way may go, and a file that is missing may come.
  */
 export class Reloads {
   readonly #life: AmbassadorLife;
@@ -24,6 +30,9 @@ export class Reloads {
   /** Whether the routes run that were written at the start, and whether a SIGHUP came before that. */
   #isWatching = false;
   #isAsked = false;
+  /** Counts what was read, so that what came later goes before. */
+  #turn = 0;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(life: AmbassadorLife, tls: TlsContexts, apply: (routes: readonly Route[]) => Promise<void>) {
     this.#life = life;
@@ -72,7 +81,7 @@ export class Reloads {
     const { settings, env } = this.#life;
     try {
       if (this.#file !== undefined) await this.#take(await readFile(this.#file, 'utf8'));
-      else await this.#applyRoutes(routesOf(settings, env));
+      else await this.#become(routesOf(settings, env));
     } catch (error) {
       this.#failed(error);
     }
@@ -81,25 +90,52 @@ export class Reloads {
   async #take(text: string): Promise<void> {
     const { settings, env } = this.#life;
     try {
-      await this.#applyRoutes(routesOfText(text, settings, env));
+      await this.#become(routesOfText(text, settings, env));
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  async #applyRoutes(routes: readonly Route[]): Promise<void> {
-    await this.#apply(routes);
+  /** Makes the routes that run those that are written, which may take several tries. */
+  async #become(routes: readonly Route[], waits = delays(patience), isFirst = true): Promise<void> {
+    const turn = this.#newest();
+    const again = () => {
+      if (!this.#life.stopping.aborted) void this.#become(routes, waits, false);
+    };
+    try {
+      await this.#apply(routes);
+    } catch (error) {
+      // others were read meanwhile, and tell for themselves
+      if (turn !== this.#turn) return;
+      this.#fail(error, isFirst);
+      if (!(error instanceof Disturbed)) this.#again = setTimeout(again, waits.next().value).unref();
+      return;
+    }
     this.#count.ok += 1;
+    this.#life.log.info({ routes: routes.map(({ name }) => name) }, 'routes reloaded');
+    if (turn !== this.#turn) return;
     this.#problem = undefined;
     this.#part.ok();
-    this.#life.log.info({ routes: routes.map(({ name }) => name) }, 'routes reloaded');
   }
 
+  /** What is written now is wrong, or cannot be read. */
   #failed(error: unknown): void {
-    this.#count.failed += 1;
-    const where = this.#file === undefined ? '' : `${this.#file} `;
-    this.#problem = `${where}${messageOf(error)}`;
+    this.#newest();
+    this.#fail(error, true);
+  }
+
+  #fail(error: unknown, isCounted: boolean): void {
+    if (isCounted) this.#count.failed += 1;
+    const where = this.#file === undefined ? '' : `${this.#file}: `;
+    this.#problem = where + reasonOf(error);
     this.#part.degraded(`the routes stay as they were: ${this.#problem}`);
+  }
+
+  /** Something else was read: what was before it is not tried again. */
+  #newest(): number {
+    clearTimeout(this.#again);
+    this.#turn += 1;
+    return this.#turn;
   }
 
   #isAtStart(text: string): boolean {

@@ -23,6 +23,15 @@ export class ListenError extends Error {
   }
 }
 
+/** A change that failed when it had given up for a moment what served, and to try it again would be to turn clients away again. */
+export class Disturbed extends Error {
+  override readonly name = 'Disturbed';
+
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
+
 const ofSockets: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is listened on by another program, or is no socket; give the route another path, or remove it',
   EACCES: 'is in a folder that this user may not write to; give it to him, or give the route another path',

@@ -14,7 +14,7 @@ import { plan, type Listener as WantedListener } from '../routes/plan.ts';
 import type { ListenAddress, Route } from '../routes/route.ts';
 import type { TlsContexts } from '../tls/contexts.ts';
 import { Leaving } from './leaving.ts';
-import { ListenError } from './listen-error.ts';
+import { Disturbed, ListenError } from './listen-error.ts';
 import { RunningRoute } from './running-route.ts';
 import { contextsOf } from './tls-files.ts';
 
@@ -45,6 +45,8 @@ export class RouteTable {
   readonly #leaving: Leaving;
   readonly #loops = new Loops();
   #applying: Promise<void> = Promise.resolve();
+  /** The key of the listener that could not be opened the last time. */
+  #refused: string | undefined;
 
   constructor(parts: TableParts) {
     this.#parts = parts;
@@ -97,18 +99,24 @@ export class RouteTable {
     try {
       for (const route of routes) await contextsOf(this.#parts.tls, route.options, true);
       const inTheWayOf = ({ address }: WantedListener) => close.filter((former) => overlap(former.address, address));
-      // last those that need the place of one that is closed: until then nothing that serves is given up
-      for (const wanted of open.toSorted((a, b) => inTheWayOf(a).length - inTheWayOf(b).length)) {
+      const wasRefused = ({ key }: WantedListener) => Number(key === this.#refused);
+      // last those that need the place of one that is closed: until then nothing that serves is given up; and first the one that was
+      // refused before, so that the others do not come and go each time that this is tried again
+      const order = (a: WantedListener, b: WantedListener) =>
+        inTheWayOf(a).length - inTheWayOf(b).length || wasRefused(b) - wasRefused(a);
+      for (const wanted of open.toSorted(order)) {
+        this.#refused = wanted.key;
         for (const former of inTheWayOf(wanted)) {
           if (!freed.includes(former)) freed.push(former);
           await this.#unlisten(former.key);
         }
         opened.push(await this.#open(wanted));
       }
+      this.#refused = undefined;
     } catch (error) {
       for (const { key } of opened) await this.#unlisten(key);
       await this.#restore(freed, error);
-      throw error;
+      throw freed.length > 0 ? new Disturbed(error) : error;
     }
     for (const wanted of change) {
       const listener = this.#listeners.get(wanted.key);

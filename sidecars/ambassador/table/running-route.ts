@@ -13,11 +13,12 @@ export class RunningRoute {
   readonly upstream: Upstream;
   /** What a route of that name counted before this one had its slot. */
   before: RouteTotals | undefined;
+  /** What is told how it is: nothing before it is listened for, and when it is no more. */
+  #part: Part | undefined;
   #tls: TlsContext | undefined;
 
   constructor(
     { route, engine, slot, tls }: { route: Route; engine: Engine; slot: number; tls: TlsContext | undefined },
-    part: Part,
     parts: Omit<UpstreamParts, 'tls'>,
   ) {
     this.route = route;
@@ -29,11 +30,19 @@ export class RunningRoute {
       ...parts,
       tls: () => this.#tls,
       publish: (backends) => engine.setBackends(slot, backends),
-      onChange: ({ state, reason }) => {
-        if (state === 'ok') part.ok();
-        else part[state](reason);
-      },
+      onChange: () => this.#tell(),
     });
+  }
+
+  /** It is listened for from now on. */
+  announce(part: Part): void {
+    this.#part = part;
+    this.#tell();
+  }
+
+  /** It is listened for no more: the part may be another's by now. */
+  retire(): void {
+    this.#part = undefined;
   }
 
   /** The route as its engine sees it. */
@@ -62,5 +71,11 @@ export class RunningRoute {
   async close(): Promise<void> {
     await this.upstream.close();
     this.#tls?.close();
+  }
+
+  #tell(): void {
+    const { state, reason } = this.upstream.outlook;
+    if (state === 'ok') this.#part?.ok();
+    else this.#part?.[state](reason);
   }
 }

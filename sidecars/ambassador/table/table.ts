@@ -154,6 +154,7 @@ export class RouteTable {
     const listener = { key, address, socket, engine, routes };
     this.#listeners.set(key, listener);
     for (const { route } of routes) log.info({ route: route.name, engine: engine.name }, 'listening');
+    this.#announce(routes);
     return listener;
   }
 
@@ -178,6 +179,7 @@ export class RouteTable {
     listener.routes = routes;
     await engine.listen({ key, address, routes: routes.map(described) });
     for (const running of former.values()) this.#retire(running);
+    this.#announce(routes);
     this.#parts.log.info({ listen: key, routes: routes.map(({ route }) => route.name) }, 'changed');
   }
 
@@ -194,6 +196,7 @@ export class RouteTable {
     listener.engine = engine;
     listener.routes = routes;
     for (const running of left) this.#retire(running);
+    this.#announce(routes);
     this.#parts.log.info({ listen: key, engine: engine.name }, 'moved to the other engine');
   }
 
@@ -208,13 +211,17 @@ export class RouteTable {
   }
 
   async #start(route: Route, engine: Engine): Promise<RunningRoute> {
-    const { ledger, health } = this.#parts;
+    const { ledger } = this.#parts;
     const tls = await this.#tlsOf(route);
     const slot = ledger.take();
     if (slot === undefined) throw new Error(`${route.name}: there are more routes and backends than there is room for`);
     const { log, past, resolver } = this.#parts;
     const parts = { ledger, log, past, resolver, loops: this.#loops };
-    return new RunningRoute({ route, engine, slot, tls }, health.part(`route ${route.name}`), parts);
+    return new RunningRoute({ route, engine, slot, tls }, parts);
+  }
+
+  #announce(routes: readonly RunningRoute[]): void {
+    for (const running of routes) running.announce(this.#parts.health.part(`route ${running.route.name}`));
   }
 
   #tlsOf(route: Route) {
@@ -224,8 +231,11 @@ export class RouteTable {
   /** A route that is not listened for any more; its clients stay until they leave. */
   #retire(running: RunningRoute): void {
     this.#leaving.add(running);
+    running.retire();
     const { name } = running.route;
-    if (this.#running(name) === undefined) this.#parts.health.drop(`route ${name}`);
+    const successor = this.#running(name);
+    if (successor === undefined) this.#parts.health.drop(`route ${name}`);
+    else this.#announce([successor]);
   }
 
   #running(name: string): RunningRoute | undefined {

@@ -120,6 +120,24 @@ test('a reload keeps the faults, what is down, and the proxies that were created
   await echoes(await dial(t, down), 'up again');
 });
 
+test('a route that could not be listened for is no part of the health, whatever becomes of its backends', within(), async (t) => {
+  const backend = await TcpServer.listen(t);
+  const taken = await TcpServer.listen(t);
+  const file = join(temporaryFolder(t), 'routes');
+  const kept = `${await freePort()}=${backend.address}?name=kept`;
+  writeFileSync(file, kept);
+  const running = await Running.ready(t, [], { env: { ...on.env, AMBASSADOR_ROUTES_FILE: file } });
+  writeFileSync(file, `${kept} ${taken.port}=${backend.address}?name=clash`);
+  await running.sidecar.says('stay as they were');
+  const parts = async () => (await running.ask('GET', '/readyz')).body.match(/^\[.\] route \w+/gm);
+  await until('the backend was looked at for nothing', () => backend.peers.length > 1);
+  assert.deepEqual(await parts(), ['[+] route kept']);
+  await taken.close();
+  await running.answers('/readyz', ({ body }) => body.includes('[+] route clash ok'));
+  const told = running.sidecar.log.findIndex(({ part }) => part === 'route clash');
+  assert.ok(told > running.sidecar.log.findIndex(({ msg, route }) => msg === 'listening' && route === 'clash'));
+});
+
 test('faults and the splice engine exclude each other: 64', within(), async (t) => {
   await assert.rejects(
     Running.start(t, ['7000=192.0.2.1:1'], { env: { ...on.env, AMBASSADOR_ENGINE: 'splice' } }),

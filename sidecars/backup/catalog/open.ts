@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { Exit, exitCode, messageOf } from '#shared/exit.ts';
+import type { Log } from '#shared/log.ts';
+import type { S3Encryption, S3Options } from '#shared/s3/options.ts';
+import type { BackupSettings } from '../config.ts';
+import { openStores } from '../stores/open.ts';
+import { Catalog } from './catalog.ts';
+
+/** The backups of BACKUP_NAME in every store of BACKUP_TO, in that order. Close the stores. @throws StoreError, Exit where one cannot be opened. */
+export async function openCatalogs(settings: BackupSettings, log: Log): Promise<Catalog[]> {
+  const stores = await openStores(settings.to ?? [], { s3: s3OptionsOf(settings, log) });
+  return stores.map((store) => new Catalog(store, settings.name ?? ''));
+}
+
+function s3OptionsOf(settings: BackupSettings, log: Log): S3Options {
+  const { s3Ca, s3Lock, s3LockFor } = settings;
+  return {
+    endpoint: settings.awsEndpoint?.href,
+    region: settings.awsRegion,
+    profile: settings.awsProfile,
+    accessKeyId: settings.awsAccessKeyId,
+    secretAccessKey: settings.awsSecretAccessKey,
+    sessionToken: settings.awsSessionToken,
+    pathStyle: settings.s3PathStyle,
+    ca: s3Ca === undefined ? undefined : readAuthorities(s3Ca),
+    encryption: encryptionOf(settings),
+    storageClass: settings.s3StorageClass,
+    lock:
+      s3Lock === 'off' || s3LockFor === undefined
+        ? undefined
+        : { mode: s3Lock === 'governance' ? 'GOVERNANCE' : 'COMPLIANCE', duration: s3LockFor },
+    conditions: settings.s3Conditions,
+    checksums: settings.s3Checksums,
+    partSize: settings.s3PartSize,
+    inFlight: settings.s3InFlight,
+    timeout: settings.s3Timeout,
+    patience: settings.s3Patience,
+    onRetry: (what, wait) => log.warn({ wait }, `tried again: ${what}`),
+  };
+}
+
+function encryptionOf({ s3Encryption, s3KmsKey, s3CustomerKey }: BackupSettings): S3Encryption | undefined {
+  if (s3Encryption === 'AES256') return { kind: 'AES256' };
+  if (s3Encryption === 'aws:kms') return { kind: 'aws:kms', keyId: s3KmsKey };
+  return s3Encryption === 'customer' && s3CustomerKey !== undefined ? { kind: 'customer', key: s3CustomerKey } : undefined;
+}
+
+function readAuthorities(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Exit(
+      exitCode.settings,
+      `BACKUP_S3_CA=${path} cannot be read: ${messageOf(error)}; check the path and that this user may read it`,
+      { cause: error },
+    );
+  }
+}

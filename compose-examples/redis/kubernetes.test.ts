@@ -10,7 +10,7 @@ for (const [file, names] of [
   test(`the routes in the ConfigMap of ${file} are read`, () => {
     const yaml = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
     const [, block = ''] = /^ {2}routes: \|\n((?: {4}.*\n)+)/m.exec(yaml) ?? [];
-    const routes = routesOfText(block, { routes: undefined, defaults: {}, links: false }, {});
+    const routes = routesOfText(block, { routes: undefined, defaults: {}, links: false, admin: { type: 'off' } }, {});
     assert.deepEqual(
       routes.map(({ name }) => name),
       names,

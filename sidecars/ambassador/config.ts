@@ -1,6 +1,6 @@
 import { boolean, choice, duration, Invalid } from '#shared/config/kinds.ts';
 import { defineProgram, option, optional, type Settings } from '#shared/config/table.ts';
-import { findClashes } from './routes/clashes.ts';
+import { findAdminClashes, findClashes } from './routes/clashes.ts';
 import { complete } from './routes/complete.ts';
 import { demandSomething, routeDefaults, writtenRoutes } from './routes/grammar.ts';
 import { readLinks } from './routes/links.ts';
@@ -72,7 +72,7 @@ export const program = defineProgram({
 export type AmbassadorSettings = Settings<typeof options>;
 
 /** What of the settings makes routes. */
-type RouteSettings = Pick<AmbassadorSettings, 'routes' | 'defaults' | 'links'>;
+type RouteSettings = Pick<AmbassadorSettings, 'routes' | 'defaults' | 'links' | 'admin'>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -94,7 +94,7 @@ export function routesOfText(text: string, settings: RouteSettings, env: Environ
 
 function together(
   given: readonly WrittenRoute[],
-  { defaults, links }: RouteSettings,
+  { defaults, links, admin }: RouteSettings,
   env: Environment,
   problems: Problems,
 ): Route[] {
@@ -107,6 +107,7 @@ function together(
     : [];
   const written = [...given, ...linked];
   findClashes(written, problems);
+  findAdminClashes(written, admin, problems);
   const routes = complete(written, defaults, problems);
   problems.raise();
   return routes;

@@ -1,3 +1,4 @@
+import { formatAddress, type Listen } from '#shared/config/address.ts';
 import type { Given } from './given.ts';
 import { formatListen, leadsBack, listenKey, overlap } from './listen.ts';
 import { type Problems, shortened } from './problems.ts';
@@ -42,6 +43,19 @@ export function findClashes(routes: readonly Neighbour[], problems: Problems): v
       problems.add(
         route.text,
         `leads back to itself, through ${shortened(through.text)}; name the host that has the service in one of them`,
+      );
+  }
+}
+
+/** Finds routes that listen where the admin server does, which was there before them. */
+export function findAdminClashes(routes: readonly Pick<Neighbour, 'text' | 'listen'>[], admin: Listen, problems: Problems): void {
+  if (admin.type === 'off') return;
+  const taken = admin.type === 'tcp' && admin.host === 'localhost' ? { ...admin, host: '127.0.0.1' } : admin;
+  for (const { text, listen } of routes) {
+    if (listenKey(listen) === listenKey(taken) || overlap(listen, taken))
+      problems.add(
+        text,
+        `listens where the admin server does, at ${formatAddress(admin)}; give one of them another port, the admin server by AMBASSADOR_ADMIN`,
       );
   }
 }

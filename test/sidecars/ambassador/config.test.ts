@@ -102,6 +102,16 @@ describe('refused, with every problem', () => {
       ],
     ],
     [
+      'a route where the admin server is',
+      { argv: ['1=a:1', '127.0.0.1:9803=a:1'] },
+      [/^127\.0\.0\.1:9803=a:1: listens where the admin server does, at :9803; .*by AMBASSADOR_ADMIN/],
+    ],
+    [
+      'a Unix socket where the admin server is',
+      { argv: ['unix:/a=a:1', '--admin=unix:/a'] },
+      [/^unix:\/a=a:1: listens where the admin server does, at unix:\/a/],
+    ],
+    [
       'faults without their engine',
       { argv: ['--faults', '--engine=splice', '1=a:1'] },
       [/^AMBASSADOR_FAULTS is on, and only the engine net has faults/],

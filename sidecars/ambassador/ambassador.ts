@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
+import type { Log } from '#shared/log.ts';
 import type { Life } from '#shared/run.ts';
 import { type program, routesOf, routesOfText } from './config.ts';
 import { Ledger } from './dispatch/ledger.ts';
@@ -8,6 +9,7 @@ import { Shortage } from './engines/shortage.ts';
 import { FaultBook } from './faults/route-faults.ts';
 import { RouteProxies } from './faults/route-proxies.ts';
 import { serveFaults } from './faults/serve.ts';
+import type { Toxic } from './faults/toxics/toxic.ts';
 import { type Observed, observe } from './observe.ts';
 import { page } from './page/page.ts';
 import { Past } from './past.ts';
@@ -15,7 +17,7 @@ import { Reloads } from './reloads.ts';
 import { Resolver } from './resolve/resolver.ts';
 import type { Route } from './routes/route.ts';
 import { statusOf } from './status.ts';
-import { observedRoute } from './table/observed.ts';
+import { observedDown, observedRoute } from './table/observed.ts';
 import { RouteTable } from './table/table.ts';
 import { TlsContexts } from './tls/contexts.ts';
 
@@ -31,7 +33,7 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   const { settings, env, log, health, metrics, stopping } = life;
   const ledger = new Ledger();
   const past = new Past();
-  const faults = settings.faults ? new FaultBook() : undefined;
+  const faults = settings.faults ? new FaultBook((route, toxics) => tellFaults(log, route, toxics)) : undefined;
   const tls = new TlsContexts({ report: (level, message) => log[level](message), signal: stopping });
   const resolver = new Resolver({ interval: settings.resolve, log });
   const engineDied = Promise.withResolvers<never>();
@@ -51,21 +53,27 @@ export async function carry(life: AmbassadorLife): Promise<void> {
   engineDied.promise.catch(() => {});
   const table = new RouteTable({ engines, ledger, past, resolver, tls, health, log });
   const readRoutes = (text: string) => routesOfText(text, { ...settings, links: false }, env);
-  const proxies = faults && new RouteProxies(faults, (routes) => table.apply(routes), readRoutes);
+  const proxies = faults && new RouteProxies({ faults, health, apply: (routes) => table.apply(routes), read: readRoutes });
   const apply = (routes: readonly Route[]) => proxies?.configure(routes) ?? table.apply(routes);
   const reloads = new Reloads(life, tls, apply);
 
+  // faults are only where the net engine has all routes, which counts in one ledger
+  const blank = proxies && { ledger, slot: ledger.take() ?? 0 };
+  const about = (name: string) => ({ past, tls, faults: faults?.of(name) });
   const look = (): Observed => ({
-    routes: table.running.map(({ running, leaving }) =>
-      observedRoute(running, leaving, { past, tls, faults: faults?.of(running.route.name) }),
-    ),
+    routes: [
+      ...table.running.map(({ running, leaving }) => observedRoute(running, leaving, about(running.route.name))),
+      ...(proxies?.down ?? []).flatMap((route) =>
+        blank ? [observedDown(route, table.leaving(route.name), blank, about(route.name))] : [],
+      ),
+    ],
     names: resolver.names,
     config: reloads.observed,
   });
   observe(metrics, look);
   life.onStatus(() => ({ ...statusOf(look()) }));
   life.serve('/', page);
-  if (proxies) serveFaults(life.serve, proxies);
+  serveFaults(life.serve, proxies);
 
   await begin(() => apply(routesOf(settings, env)));
   reloads.watch();
@@ -93,4 +101,9 @@ async function begin(apply: () => Promise<void>): Promise<void> {
 function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return codeOf(error) || reasonOf(error.cause);
+}
+
+function tellFaults(log: Log, route: string, toxics: readonly Toxic[]): void {
+  if (toxics.length > 0) log.warn({ route, toxics }, 'faults are put into a route');
+  else log.info({ route }, 'the faults of a route are taken off');
 }

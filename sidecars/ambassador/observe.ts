@@ -33,6 +33,8 @@ export interface ObservedRoute extends Counted<RouteTotals> {
   /** When the certificate shown to clients expires, in milliseconds since the Unix epoch. */
   readonly certificateExpires?: number | undefined;
   readonly faults?: readonly ObservedFault[];
+  /** Whether a fault took it down: nobody is listened for. */
+  readonly down?: boolean;
 }
 
 /** One backend of a route that has a slot. */
@@ -149,6 +151,9 @@ export function observe(metrics: Metrics, look: () => Observed): void {
   ]);
   metrics.computed('gauge', 'certificate_expiry_seconds', 'When the certificate expires, in seconds since the Unix epoch.', () =>
     seen.routes.flatMap(({ name, certificateExpires: at }) => (at === undefined ? [] : [[at / 1000, { route: name }] as const])),
+  );
+  metrics.computed('gauge', 'route_down', '1 where a fault took the route down, and nobody is listened for.', () =>
+    seen.routes.map(({ name, down = false }) => [Number(down), { route: name }]),
   );
   metrics.computed('gauge', 'engine_info', 'Always 1; the label tells what carries the route.', () =>
     seen.routes.map(({ name, engine }) => [1, { route: name, engine }]),

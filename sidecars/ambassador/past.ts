@@ -82,6 +82,11 @@ export class Past {
     this.#backends.delete(oldest);
   }
 
+  /** What a route that is gone counted. */
+  totalsOf(route: string): RouteTotals | undefined {
+    return this.#routes.get(route);
+  }
+
   /** What a route that comes back counted before, see {@link reviveBackend}. */
   reviveRoute(name: string): RouteTotals | undefined {
     const totals = this.#routes.get(name);

@@ -46,6 +46,8 @@ export interface RouteStatus {
   /** As an ISO 8601 date. */
   readonly certificateExpires?: string;
   readonly faults: readonly ObservedFault[];
+  /** Whether a fault took it down: nobody is listened for. */
+  readonly down: boolean;
   readonly backends: readonly BackendStatus[];
 }
 
@@ -88,7 +90,7 @@ export function statusOf({ routes, names, config }: Observed, now: number = Date
 }
 
 function routeStatus(route: ObservedRoute, now: number): RouteStatus {
-  const { name, listen, engine, options, faults = [], certificateExpires, backends } = route;
+  const { name, listen, engine, options, faults = [], down = false, certificateExpires, backends } = route;
   const totals = routeTotals(route);
   const { clients, waiting, accepted, waited, left, retries } = totals;
   return {
@@ -105,6 +107,7 @@ function routeStatus(route: ObservedRoute, now: number): RouteStatus {
     refused: counted(totals, refusals),
     ...(certificateExpires !== undefined && { certificateExpires: new Date(certificateExpires).toISOString() }),
     faults,
+    down,
     backends: backends.map((backend) => backendStatus(backend, now)),
   };
 }

@@ -14,7 +14,7 @@ export function readToxic(value: unknown, others: readonly Toxic[]): Toxic {
   const type = fields.text('type') ?? '';
   const name = fields.text('name') || `${type}_${stream}`;
   const kind = toxicKinds.get(type);
-  if (kind === undefined) throw new Refusal(400, 'invalid toxic type');
+  if (kind === undefined) throw new Refusal(400, `invalid toxic type; there are ${[...toxicKinds.keys()].join(', ')}`);
   if (others.some((other) => other.name === name)) throw new Refusal(409, 'toxic already exists');
   const none = Object.fromEntries(kind.attributes.map((attribute) => [attribute, 0]));
   return { name, type, stream, toxicity: readToxicity(fields) ?? 1, attributes: readAttributes(fields, kind, none) };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Toxic } from './toxics/toxic.ts';
 
 /** A connection that toxics work on. */
@@ -12,6 +13,12 @@ export interface FaultedConnection {
 export class RouteFaults {
   #toxics: readonly Toxic[] = [];
   readonly #connections = new Set<FaultedConnection>();
+  readonly #told: (toxics: readonly Toxic[]) => void;
+
+  /** @param told hears of other toxics than before. */
+  constructor(told: (toxics: readonly Toxic[]) => void = () => {}) {
+    this.#told = told;
+  }
 
   /** In the order in which bytes go through those of one stream. */
   get toxics(): readonly Toxic[] {
@@ -28,7 +35,9 @@ export class RouteFaults {
    * name and type of one before is that one with other numbers.
    */
   set(toxics: readonly Toxic[]): void {
+    const isOther = !isDeepStrictEqual(toxics, this.#toxics);
     this.#toxics = [...toxics];
+    if (isOther) this.#told(this.#toxics);
     for (const connection of [...this.#connections]) connection.set(this.#toxics);
   }
 
@@ -56,12 +65,18 @@ export class RouteFaults {
 /** The faults of all routes by name. A route that is reloaded, or that is gone for a while, keeps its own. */
 export class FaultBook {
   readonly #routes = new Map<string, RouteFaults>();
+  readonly #told: (route: string, toxics: readonly Toxic[]) => void;
+
+  /** @param told hears of other toxics of a route than before. */
+  constructor(told: (route: string, toxics: readonly Toxic[]) => void = () => {}) {
+    this.#told = told;
+  }
 
   /** The faults of a route: none, where nothing was told of it. */
   of(route: string): RouteFaults {
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
-    const faults = new RouteFaults();
+    const faults = new RouteFaults((toxics) => this.#told(route, toxics));
     this.#routes.set(route, faults);
     return faults;
   }

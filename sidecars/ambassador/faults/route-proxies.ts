@@ -3,10 +3,24 @@ import { createServer } from 'node:net';
 import { formatAddress } from '#shared/config/address.ts';
 import { Invalid } from '#shared/config/kinds.ts';
 import { messageOf } from '#shared/exit.ts';
+import type { Health } from '#shared/health.ts';
+import { findClashes } from '../routes/clashes.ts';
+import { Problems } from '../routes/problems.ts';
 import type { Route } from '../routes/route.ts';
 import { formatTarget } from '../routes/target.ts';
 import { ProxyError, type ProxyHost, type RouteProxy } from './proxy-host.ts';
 import type { FaultBook } from './route-faults.ts';
+
+/** What {@link RouteProxies} work with. */
+export interface RouteProxiesParts {
+  readonly faults: FaultBook;
+  /** Is told of the routes that are down. */
+  readonly health: Health;
+  /** Makes the routes that run those that are given, or none of them. */
+  readonly apply: (routes: readonly Route[]) => Promise<void>;
+  /** Reads routes as they are written. @throws Invalid */
+  readonly read: (text: string) => readonly Route[];
+}
 
 /**
  * The routes as proxies that the API of faults may add, change, take down and remove. Where it changed or removed
@@ -14,22 +28,25 @@ import type { FaultBook } from './route-faults.ts';
  */
 export class RouteProxies implements ProxyHost {
   readonly faults: FaultBook;
-  readonly #apply: (routes: readonly Route[]) => Promise<void>;
-  readonly #read: (text: string) => readonly Route[];
+  readonly #health: Health;
+  readonly #apply: RouteProxiesParts['apply'];
+  readonly #read: RouteProxiesParts['read'];
   /** The change that is under way: the next one begins with what it leaves. */
   #last: Promise<unknown> = Promise.resolve();
   #routes: readonly Route[] = [];
   readonly #added = new Set<string>();
   #down: ReadonlySet<string> = new Set();
 
-  /**
-   * @param apply makes the routes that run those that are given, or none of them.
-   * @param read reads routes as they are written. @throws Invalid
-   */
-  constructor(faults: FaultBook, apply: (routes: readonly Route[]) => Promise<void>, read: (text: string) => readonly Route[]) {
+  constructor({ faults, health, apply, read }: RouteProxiesParts) {
     this.faults = faults;
+    this.#health = health;
     this.#apply = apply;
     this.#read = read;
+  }
+
+  /** The routes that are down. */
+  get down(): readonly Route[] {
+    return this.#routes.filter(({ name }) => this.#down.has(name));
   }
 
   /** Takes the routes that are written. @throws what the applying throws. */
@@ -105,14 +122,33 @@ export class RouteProxies implements ProxyHost {
     try {
       await this.#become(routes, down);
     } catch (error) {
-      throw new ProxyError('failed', messageOf(error), { cause: error });
+      throw new ProxyError(error instanceof Invalid ? 'invalid' : 'failed', messageOf(error), { cause: error });
     }
   }
 
+  /** @throws Invalid where routes that shall be up cannot be together, or what the applying throws. */
   async #become(routes: readonly Route[], down: ReadonlySet<string>): Promise<void> {
-    await this.#apply(routes.filter(({ name }) => !down.has(name)));
+    const up = routes.filter(({ name }) => !down.has(name));
+    const problems = new Problems();
+    const described = up.map(({ name, listen, targets, options }) => ({
+      text: name,
+      listen,
+      targets,
+      given: { ...options, name },
+    }));
+    findClashes(described, problems);
+    problems.raise();
+    await this.#apply(up);
+    const before = this.down;
     this.#routes = routes;
     this.#down = down;
+    for (const { name } of before) if (!routes.some((route) => route.name === name)) this.#health.drop(`route ${name}`);
+    for (const { name } of this.down)
+      this.#health
+        .part(`route ${name}`)
+        .degraded(
+          `it was taken down by a fault, and nobody is listened for; DELETE /faults/${encodeURIComponent(name)} brings it up`,
+        );
   }
 
   /** A route as a client of the API writes it. */

@@ -116,10 +116,11 @@ export function live(figures: Figures, elements: Elements): void {
       write(rate, flow(all));
       const refused = sum(route.refused);
       write(turned, refused === 0 ? '' : `${count(refused)} turned away: ${reasons(route.refused)}`);
-      fillFaults(route.faults.map(describeFault));
-      faults.hidden = route.faults.length === 0;
+      const described = [...(route.down ? ['fault: down, nobody is listened for'] : []), ...route.faults.map(describeFault)];
+      fillFaults(described);
+      faults.hidden = described.length === 0;
       table.hidden = route.backends.length === 0;
-      write(none, route.backends.length === 0 ? 'No backend is known.' : '');
+      write(none, route.backends.length === 0 && !route.down ? 'No backend is known.' : '');
       fillRows(route.backends);
     };
     return { root, fill };

@@ -59,6 +59,11 @@ export class RouteTable {
     return routes.map((running) => ({ running, leaving: this.#leaving.of(running.route.name) }));
   }
 
+  /** Those of a name that are listened for no more, and still have clients. */
+  leaving(name: string): readonly RunningRoute[] {
+    return this.#leaving.of(name);
+  }
+
   /** The routes that are wanted, as they were applied last. */
   get routes(): Route[] {
     return this.running.map(({ running }) => running.route);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dial, echo, TcpServer } from '#harness/tcp.ts';
+import { toxicKinds } from '../../../../sidecars/ambassador/faults/toxics/kinds.ts';
 import { Api } from './host.ts';
 
 /** A host with the routes `6379`, which listens, and `5432`, which is down. */
@@ -85,7 +86,7 @@ test('what is wrong is told, and nothing is changed', async (t) => {
       'bad request body: unknown latency; known are name, type, stream, toxicity, attributes',
     ],
     [{ down: true, toxics: [{ type: 'timeout' }, { type: 'timeout' }] }, 409, 'toxic already exists'],
-    [{ down: true, toxics: [{ type: 'walrus' }] }, 400, 'invalid toxic type'],
+    [{ down: true, toxics: [{ type: 'walrus' }] }, 400, `invalid toxic type; there are ${[...toxicKinds.keys()].join(', ')}`],
   ];
   for (const [body, code, error] of wrong)
     assert.deepEqual(await api.says('PUT', '/faults/6379', body), [code, { error, status: code }]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dial, echo, TcpServer } from '#harness/tcp.ts';
+import { toxicKinds } from '../../../../sidecars/ambassador/faults/toxics/kinds.ts';
 import { Api } from './host.ts';
 
 const upstream = 'localhost:20001';
@@ -120,7 +121,7 @@ test('what is wrong with a toxic is told, and nothing is changed', async (t) => 
   const before = (await api.ask('GET', '/proxies/db/toxics')).body;
   const wrong: [unknown, number, string][] = [
     [{ type: 'latency', stream: 'walrustream' }, 400, 'stream was invalid, can be either upstream or downstream'],
-    [{ type: 'walrus' }, 400, 'invalid toxic type'],
+    [{ type: 'walrus' }, 400, `invalid toxic type; there are ${[...toxicKinds.keys()].join(', ')}`],
     [{ name: 'first', type: 'latency', stream: 'upstream' }, 409, 'toxic already exists'],
     [{ type: 'latency', attributes: { latency: '5' } }, 400, 'bad request body: latency has to be a number'],
     [{ type: 'latency', attributes: { latency: 1.5 } }, 400, 'bad request body: latency has to be a whole number, 0 or above'],

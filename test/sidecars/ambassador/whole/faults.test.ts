@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '#harness/folder.ts';
 import { freePort } from '#harness/free-port.ts';
+import { startSidecar } from '#harness/process.ts';
 import { dial, type Peer, TcpServer } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
 import { onBothEngines, Running, within } from './running.ts';
@@ -120,6 +121,54 @@ test('a reload keeps the faults, what is down, and the proxies that were created
   await echoes(await dial(t, down), 'up again');
 });
 
+test('what faults do to routes is seen: in the log, in /readyz, /status and /metrics', within(), async (t) => {
+  const backend = await TcpServer.listen(t);
+  const port = await freePort();
+  const running = await Running.ready(t, [`${port}=${backend.address}?name=cache`], on);
+  const client = await dial(t, port);
+  await echoes(client, 'before');
+  await running.ask('PUT', '/faults/cache', forever);
+  await running.sidecar.says('faults are put into a route');
+  assert.equal((await running.ask('PUT', '/faults/cache', { down: true })).code, 200);
+  const { code, body } = await running.ask('GET', '/readyz');
+  assert.equal(code, 200);
+  assert.match(body, /^\[~\] route cache degraded: it was taken down by a fault.*DELETE \/faults\/cache/m);
+  const { routes } = JSON.parse((await running.ask('GET', '/status')).body);
+  assert.deepEqual([routes.length, routes[0].name, routes[0].down, routes[0].accepted], [1, 'cache', true, 1]);
+  await running.counts(1, 'route_down', { route: 'cache' });
+  await running.counts(0, 'clients', { route: 'cache' });
+  await running.counts(1, 'accepted_total', { route: 'cache' });
+  assert.equal((await running.ask('DELETE', '/faults/cache')).code, 204);
+  await running.answers('/readyz', (answer) => answer.body.includes('[+] route cache ok'));
+  await running.counts(0, 'route_down', { route: 'cache' });
+  await running.counts(1, 'accepted_total', { route: 'cache' });
+  await running.sidecar.says('the faults of a route are taken off');
+  // one that was created, taken down and removed leaves nothing behind
+  const proxy = { name: 'drill', listen: `127.0.0.1:${await freePort()}`, upstream: backend.address, enabled: false };
+  assert.equal((await running.ask('POST', '/proxies', proxy)).code, 201);
+  assert.match((await running.ask('GET', '/readyz')).body, /route drill degraded/);
+  assert.equal((await running.ask('DELETE', '/proxies/drill')).code, 204);
+  assert.doesNotMatch((await running.ask('GET', '/readyz')).body, /drill/);
+});
+
+test('a proxy that clashes with a route, or with the admin server: told which, and by whom', within(), async (t) => {
+  const backend = await TcpServer.listen(t);
+  const [port, admin] = [await freePort(), await freePort()];
+  const env = { ...on.env, AMBASSADOR_ADMIN: `127.0.0.1:${admin}` };
+  const sidecar = startSidecar(t, 'ambassador', env, [`127.0.0.1:${port}=${backend.address}?name=cache`]);
+  const url = `${await sidecar.admin()}/proxies`;
+  await sidecar.says('listening');
+  const create = async (listen: string) => {
+    const body = JSON.stringify({ name: 'drill', listen, upstream: backend.address });
+    const answer = await fetch(url, { method: 'POST', body });
+    return `${answer.status} ${await answer.text()}`;
+  };
+  assert.match(await create(`:${port}`), /^400 .*drill: listens on a port that cache has too/);
+  assert.match(await create(`127.0.0.1:${port}`), /^400 .*drill: listens where cache does/);
+  assert.match(await create(`:${admin}`), /^400 .*listens where the admin server does/);
+  assert.match(await create(''), /^201 /);
+});
+
 test('a route that could not be listened for is no part of the health, whatever becomes of its backends', within(), async (t) => {
   const backend = await TcpServer.listen(t);
   const taken = await TcpServer.listen(t);
@@ -151,8 +200,11 @@ onBothEngines(
     const backend = await TcpServer.listen(t);
     const running = await Running.ready(t, [`${await freePort()}=${backend.address}?name=cache`], { env });
     for (const path of ['/proxies', '/faults', '/faults/cache', '/populate', '/reset', '/version'])
-      for (const method of ['GET', 'POST', 'PUT'])
-        assert.equal((await running.ask(method, path, [])).code, 404, `${method} ${path}`);
+      for (const method of ['GET', 'POST', 'PUT']) {
+        const { code, body } = await running.ask(method, path, method === 'GET' ? undefined : []);
+        assert.equal(code, 404, `${method} ${path}`);
+        assert.match(body, /set AMBASSADOR_FAULTS=on/);
+      }
     const page = await running.ask('GET', '/');
     assert.equal(page.code, 200);
     assert.match(page.body, /^<!doctype html>/i);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode } from '#shared/exit.ts';
+import { treeOf } from './usage.ts';
 
 /** How long a process may take to end after SIGTERM, in milliseconds. */
 const patience = 10_000;
@@ -99,14 +100,26 @@ export class Stage {
   async clear(): Promise<void> {
     const left = [...this.#actors].filter(({ running }) => running);
     const exits = left.map(({ process: child }) => once(child, 'exit'));
-    for (const { process: child } of left) child.kill('SIGKILL');
+    for (const actor of left) killWithAll(actor);
     await Promise.all(exits);
     process.off('exit', this.#leave).off('SIGINT', this.#interrupt).off('SIGTERM', this.#interrupt);
     this.#remove();
   }
 
   #remove(): void {
-    for (const { process: child } of this.#actors) child.kill('SIGKILL');
+    for (const actor of this.#actors) killWithAll(actor);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
+}
+
+/** Ends an actor at once, and all that it has started: what it is a pipeline of would otherwise go on. */
+function killWithAll({ process: child }: Actor): void {
+  const started = child.pid === undefined ? [] : treeOf(child.pid);
+  child.kill('SIGKILL');
+  for (const pid of started.slice(1))
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it has ended by itself
+    }
 }

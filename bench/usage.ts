@@ -19,17 +19,41 @@ const ticksPerSecond = 100;
 export function usageOf(pid: number): Usage | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // the name in parentheses may hold anything; utime, stime, cutime and cstime are the fields 14 to 17
-    const times = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 15);
-    const ticks = times.reduce((sum, time) => sum + Number(time), 0);
+    const ticks = timesOf(stat).reduce((sum, time) => sum + time, 0);
     const peak = kilobytes(readFileSync(`/proc/${pid}/status`, 'latin1'), 'VmHWM');
     return peak === 0 ? undefined : { cpu: ticks / ticksPerSecond, peak };
   } catch {
     return undefined;
   }
+}
+
+/** Time on the processor of all processes that this one has started and that have ended, with that of theirs, in seconds. */
+export function cpuOfEndedChildren(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const [user = 0, system = 0] = timesOf(stat).slice(2);
+  return (user + system) / ticksPerSecond;
+}
+
+/** Memory at a moment, in bytes. */
+export interface Memory {
+  /** What a process has made itself: the pages behind it cannot be dropped (RssAnon). */
+  readonly anonymous: number;
+  /** All pages that are resident, with those of files (VmRSS). */
+  readonly resident: number;
+}
+
+/** The memory of a process and all that it started, which is counted for each of them; zeros where it has ended. */
+export function memoryOfTree(pid: number): Memory {
+  let [anonymous, resident] = [0, 0];
+  for (const each of treeOf(pid))
+    try {
+      const status = readFileSync(`/proc/${each}/status`, 'latin1');
+      anonymous += kilobytes(status, 'RssAnon');
+      resident += kilobytes(status, 'VmRSS');
+    } catch {
+      // it has ended between the two looks
+    }
+  return { anonymous, resident };
 }
 
 /** Memory that nobody but this process has, in bytes: what it costs the machine. @throws Error where it has ended. */
@@ -84,6 +108,31 @@ export function coreTime(stat: string, core: number): number {
   return (user + nice + system + irq + softirq + steal) / ticksPerSecond;
 }
 
+/** Watches the memory of a process and all that it started, every 20 ms. */
+export class TreeWatch {
+  /** The most at a time. */
+  #peak: Memory = { anonymous: 0, resident: 0 };
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => this.#look(pid), 20);
+  }
+
+  /** Looks no more. @returns the most of each at a time; zeros for what ended before the first look. */
+  end(): Memory {
+    clearInterval(this.#timer);
+    return this.#peak;
+  }
+
+  #look(pid: number): void {
+    const { anonymous, resident } = memoryOfTree(pid);
+    this.#peak = {
+      anonymous: Math.max(anonymous, this.#peak.anonymous),
+      resident: Math.max(resident, this.#peak.resident),
+    };
+  }
+}
+
 /** Watches a process that ends by itself: what it took is known to the last look, every 20 ms. */
 export class Watch {
   last: Usage = { cpu: 0, peak: 0 };
@@ -105,6 +154,15 @@ export class Watch {
   #look(): void {
     this.last = usageOf(this.#pid) ?? this.last;
   }
+}
+
+/** utime, stime, cutime and cstime: the fields 14 to 17, where the name in parentheses before them may hold anything. */
+function timesOf(stat: string): number[] {
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number);
 }
 
 function kilobytes(text: string, field: string): number {

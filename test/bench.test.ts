@@ -16,11 +16,11 @@ describe('npm run bench', () => {
   test('says what there is', () => {
     const { status, stdout } = spawnSync(process.execPath, [script, '--help'], { encoding: 'utf8' });
     assert.equal(status, 0);
-    assert.match(stdout, /^ambassador: .*\n[\s\S]*--quick[\s\S]*^logs: .*\n[\s\S]*--quick/m);
+    assert.match(stdout, /^ambassador: .*\n[\s\S]*--quick[\s\S]*^backup: .*\n[\s\S]*--quick[\s\S]*^logs: .*\n[\s\S]*--quick/m);
   });
 
   for (const [words, message] of [
-    [['nope'], /there is no bench nope; there are: ambassador, logs/],
+    [['nope'], /there is no bench nope; there are: ambassador, backup, logs/],
     [['logs', '--size=many'], /--size=many is no number of megabytes/],
     [['logs', '--rounds=0'], /--rounds=0 is no number of rounds/],
     [['logs', '--slow'], /Unknown option '--slow'/],
@@ -28,6 +28,10 @@ describe('npm run bench', () => {
     [['ambassador', '--peers=envoy'], /--peers: there is no peer envoy; there are: splice, net, haproxy, /],
     [['ambassador', '--rounds=0.5'], /--rounds=0.5 is no number of rounds/],
     [['ambassador', '--seconds=long'], /--seconds=long is no number of seconds/],
+    [['backup', '--corpora=small,huge'], /--corpora: there is no huge; there are: small, big/],
+    [['backup', '--settings=gpg'], /--settings: there is no gpg; there are: plain, age, s3, s3-age/],
+    [['backup', '--peers=rsync'], /--peers: there is no rsync; there are: sidekick, sidekick-verified, tar-zstd, /],
+    [['backup', '--rounds=-1'], /--rounds=-1 is no number of rounds/],
     [['ambassador', '--source=disk'], /--source=disk is neither send nor sendfile/],
   ] as const)
     test(`${words.join(' ')}: a message, and 64`, () => {

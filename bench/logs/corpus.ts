@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { type Below, mulberry32, pick } from '../random.ts';
 
 /** A log file to be shipped. */
 export interface Corpus {
@@ -6,9 +7,6 @@ export interface Corpus {
   readonly bytes: number;
   readonly lines: number;
 }
-
-/** A whole number from 0 to below `end`. */
-type Below = (end: number) => number;
 
 const day = Date.UTC(2026, 0, 2);
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -93,19 +91,4 @@ function trace(below: Below, time: Date): string {
     text += `\tat com.example.app.${name}.call(${name}.java:${below(900)})\n`;
   }
   return text;
-}
-
-function pick(below: Below, items: readonly string[]): string {
-  return items[below(items.length)] ?? '';
-}
-
-/** Random numbers that are the same for the same seed. */
-function mulberry32(seed: number): Below {
-  let state = seed >>> 0;
-  return (end) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
-  };
 }

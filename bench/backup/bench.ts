@@ -1,0 +1,127 @@
+// Files saved and put back by the backup sidecar and its peers: many small ones, and few big ones.
+import { existsSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '#shared/exit.ts';
+import type { Bench } from '../bench.ts';
+import { bundled } from '../bundle.ts';
+import { Stage } from '../stage.ts';
+import { writeBig } from './corpora/big.ts';
+import type { Corpus, CorpusName } from './corpora/corpus.ts';
+import { writeSmall } from './corpora/small.ts';
+import { type Equipment, equip } from './equipment.ts';
+import { findings, goalTable } from './goals.ts';
+import { describeMachine, machine } from './machine.ts';
+import { missing, peers } from './peers/all.ts';
+import type { JobName, Peer } from './peers/peer.ts';
+import { described, type Plan, planFor } from './plan.ts';
+import { report } from './report.ts';
+import { Results } from './results.ts';
+import { type Setting, settings } from './settings.ts';
+import { Trial } from './trial.ts';
+
+/** The order of work in a round: what is restored is the first backup. */
+const order: readonly JobName[] = ['first', 'restore', 'again'];
+
+/** How old files have to be, in milliseconds, that a backup believes their times: one written a moment ago might be written again. */
+const settled = 3000;
+
+/** `npm run bench -- backup` */
+export const bench: Bench = {
+  summary: 'saves and restores files: sidekick/backup, and tar with zstd, age and rclone, restic and borg where PATH has them',
+  options: described,
+  run: async (words) => {
+    const plan = planFor(words);
+    if (typeof plan === 'string') return plan;
+    if (!existsSync('/proc/self/task')) throw new Error('the bench reads /proc/PID/task: it needs Linux');
+    const stage = new Stage();
+    try {
+      await measure(stage, plan);
+    } finally {
+      await stage.clear();
+    }
+    return undefined;
+  },
+};
+
+async function measure(stage: Stage, plan: Plan): Promise<void> {
+  const wanted = settings.filter(({ name }) => plan.settings.includes(name));
+  const { possible, notes, ...equipment } = equip(stage, wanted);
+  try {
+    const chosen = peers.filter(
+      (peer) => plan.peers.includes(peer.name) && peer.settings.some((name) => plan.settings.includes(name)),
+    );
+    const present = chosen.filter((peer) => missing(peer).length === 0);
+    for (const peer of chosen.filter((each) => !present.includes(each)))
+      notes.push(`not measured: ${peer.name}, for there is no ${missing(peer).join(' and no ')}`);
+    if (plan.quick) notes.push('--quick: the numbers mean nothing');
+    // not within a measurement, and where it fails, not for each of them
+    if (present.some(({ bundled: ours }) => ours)) bundled(stage, 'backup');
+    await print(plan, equipment, possible, present, notes);
+  } finally {
+    equipment.bucket?.remove();
+  }
+}
+
+async function print(
+  plan: Plan,
+  equipment: Equipment,
+  possible: readonly Setting[],
+  present: readonly Peer[],
+  notes: readonly string[],
+): Promise<void> {
+  const results = new Results();
+  const where = machine(equipment.stage.folder);
+  const say = (text: string) => {
+    if (!plan.json && text !== '') console.log(text);
+  };
+  say([...notes, describeMachine(where), `medians of ${plan.rounds}; × is how many times as long as sidekick/backup`].join('\n'));
+  const failures: string[] = [];
+  for (const name of plan.corpora) {
+    const corpus = write(equipment.stage, name, plan);
+    await sleep(settled);
+    failures.push(...(await all(equipment, corpus, possible, present, plan.rounds, results)));
+    for (const setting of possible) say(report(results, corpus, setting, present));
+    rmSync(corpus.folder, { recursive: true });
+  }
+  const found = findings(results);
+  if (found.length > 0) say(`\n${goalTable(found)}`);
+  if (plan.json) console.log(JSON.stringify({ plan, notes, machine: where, samples: results, goals: found }, null, 2));
+  for (const failure of failures) console.error(`sidekick bench: ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+/** So many rounds, and in each round each job, with one peer after the other: what is compared is measured at nearly the same time. */
+async function all(
+  equipment: Equipment,
+  corpus: Corpus,
+  possible: readonly Setting[],
+  present: readonly Peer[],
+  rounds: number,
+  results: Results,
+): Promise<string[]> {
+  const failures: string[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const trials = possible.flatMap((setting) =>
+      present.filter((peer) => peer.settings.includes(setting.name)).map((peer) => new Trial(equipment, corpus, setting, peer)),
+    );
+    const failed = new Set<Trial>();
+    for (const job of order)
+      for (const trial of trials.filter((each) => !failed.has(each)))
+        try {
+          const sample = await trial.run(job, round === 0);
+          if (sample !== undefined)
+            results.add({ corpus: corpus.name, setting: trial.setting.name, job, peer: trial.peer.name }, sample);
+        } catch (error) {
+          // without a first backup there is nothing to restore, and nothing to begin from
+          if (job === 'first') failed.add(trial);
+          failures.push(`${trial.peer.name} failed at ${corpus.name}, ${trial.setting.name}, ${job}: ${messageOf(error)}`);
+        }
+    for (const trial of trials) trial.clear();
+  }
+  return failures;
+}
+
+function write(stage: Stage, name: CorpusName, { size }: Plan): Corpus {
+  const folder = stage.newFolder(`corpus-${name}`);
+  return name === 'small' ? writeSmall(folder, size.files, 1) : writeBig(folder, size.bytes, 2);
+}

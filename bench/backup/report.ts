@@ -1,0 +1,48 @@
+import { digits, mebibytes, table, times } from '../table.ts';
+import type { Corpus } from './corpora/corpus.ts';
+import { type JobName, jobNames, type Peer } from './peers/peer.ts';
+import type { Results, Sample } from './results.ts';
+import type { Setting } from './settings.ts';
+
+const head = ['', 's', 'MB/s', 'CPU s', 'anonymous MiB', 'RSS MiB', 'stored MB', 'time ×'];
+const titles: Readonly<Record<JobName, string>> = {
+  first: 'first backup',
+  again: 'the same again, unchanged',
+  restore: 'restore',
+};
+
+/** What was found about one corpus in one setting, as text: each job, and below it each peer. */
+export function report(results: Results, corpus: Corpus, setting: Setting, peers: readonly Peer[]): string {
+  const rows = jobNames.flatMap((job) => {
+    const lines = peers.flatMap((peer) => {
+      const sample = results.median({ corpus: corpus.name, setting: setting.name, job, peer: peer.name });
+      const title = peer.jobs[job]?.title;
+      return sample === undefined || title === undefined ? [] : [{ title, sample }];
+    });
+    const ours = results.median({ corpus: corpus.name, setting: setting.name, job, peer: 'sidekick' });
+    return lines.length === 0 ? [] : [[titles[job]], ...lines.map(({ title, sample }) => row(title, sample, corpus, ours))];
+  });
+  return rows.length === 0 ? '' : `\n${describe(corpus)}, ${setting.title}\n\n${table(head, rows)}`;
+}
+
+/** How many files, and of how many bytes. */
+export function describe({ files, bytes }: Corpus): string {
+  return `${files.toLocaleString('en')} files of ${megabytes(bytes)} MB`;
+}
+
+function row(title: string, { seconds, cpu, anonymous, resident, stored }: Sample, corpus: Corpus, ours?: Sample): string[] {
+  return [
+    `  ${title}`,
+    digits(seconds, 2),
+    digits(corpus.bytes / 1e6 / seconds, 0),
+    digits(cpu, 2),
+    mebibytes(anonymous),
+    mebibytes(resident),
+    Number.isNaN(stored) ? '-' : megabytes(stored),
+    ours === undefined ? '-' : times(seconds, ours.seconds),
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return digits(bytes / 1e6, 1);
+}

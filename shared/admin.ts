@@ -1,9 +1,10 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import type { Listen } from './config/address.ts';
+import { codeOf } from './exit.ts';
 import type { Health } from './health.ts';
 import { METRICS_TYPE, type Metrics } from './metrics.ts';
+import { isStaleSocket } from './stale-socket.ts';
 
 /** What the admin server shows, and where. */
 export interface AdminOptions {
@@ -206,7 +207,7 @@ async function bind(server: Server, listen: Bound): Promise<void> {
   try {
     await listening(server, listen);
   } catch (error) {
-    if (listen.type !== 'unix' || !isErrno(error, 'EADDRINUSE') || !(await isStale(listen.path))) throw error;
+    if (listen.type !== 'unix' || codeOf(error) !== 'EADDRINUSE' || !(await isStaleSocket(listen.path))) throw error;
     rmSync(listen.path, { force: true });
     await listening(server, listen);
   }
@@ -225,24 +226,8 @@ function listening(server: Server, listen: Bound): Promise<void> {
   });
 }
 
-/** Whether the file is a socket that no process listens on any more. */
-function isStale(path: string): Promise<boolean> {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const probe = connect(path, () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once('error', (error) => resolve(isErrno(error, 'ECONNREFUSED')));
-  });
-}
-
 function describe(server: Server, listen: Bound): string {
   const address = server.address();
   if (listen.type === 'unix' || address === null || typeof address === 'string') return `unix:${address}`;
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

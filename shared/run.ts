@@ -13,6 +13,7 @@ import { Health } from './health.ts';
 import { createLog, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
+import { codeOfSocket } from './stale-socket.ts';
 import { Stop } from './stop.ts';
 
 /** What a sidecar's work is given: its settings, and the parts that every sidecar has. */
@@ -161,15 +162,24 @@ async function openAdmin<O extends Options, V extends Verbs>(
   } catch (error) {
     const name = variableName(program, 'admin');
     const place = `${name}=${formatAddress(listen)}`;
-    const code = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM' ? exitCode.permission : exitCode.settings;
-    const what = codeOf(error) === 'EADDRINUSE' ? 'is taken by another program' : `cannot be listened on: ${messageOf(error)}`;
+    const isUnix = listen.type === 'unix';
+    const reason = (isUnix ? codeOfSocket(listen.path, error) : codeOf(error)) ?? '';
+    const what = (isUnix ? ofSockets : ofPorts)[reason] ?? `cannot be listened on: ${messageOf(error)}`;
     throw new Exit(
-      code,
+      reason === 'EACCES' || reason === 'EPERM' ? exitCode.permission : exitCode.settings,
       `${place} ${what}; give another address by ${name} or --admin, or turn the admin server off with ${name}=off`,
       { cause: error },
     );
   }
 }
+
+const ofPorts: Readonly<Record<string, string>> = { EADDRINUSE: 'is taken by another program' };
+
+const ofSockets: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is listened on by another program, or is no socket',
+  EACCES: 'is in a folder that this user may not write to',
+  ENOENT: 'is in a folder that does not exist',
+};
 
 async function healthy(settings: Settings<Options>): Promise<void> {
   if (settings.admin.type === 'off') return end(exitCode.endedWell, 'the admin server is off: nothing to ask\n');

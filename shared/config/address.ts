@@ -51,7 +51,7 @@ function parseAddress(text: string): TcpAddress | UnixAddress {
     if (Buffer.byteLength(path) > 107) throw new Invalid('is too long for a Unix socket: 107 bytes are the most');
     return { type: 'unix', path };
   }
-  const match = /^(?:(?<host>[^:[\]\s]+)|\[(?<v6>[0-9a-fA-F:.%]+)\])?:?(?<port>\d+)$/.exec(text);
+  const match = /^(?:(?<host>[\w.-]+)|\[(?<v6>[0-9a-fA-F:.%]+)\])?:?(?<port>\d+)$/.exec(text);
   const bare = /^\d+$/.test(text);
   const port = Number(bare ? text : match?.groups?.port);
   if (!bare && (!match || !text.includes(`:${match.groups?.port}`)))

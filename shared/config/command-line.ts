@@ -88,6 +88,10 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       problems.push(`${flag} is no flag${near ? `; did you mean ${near}?` : ', see --help'}`);
       continue;
     }
+    if (target?.standsAlone && inline === undefined && /^(true|false|yes|no|on|off)$/i.test(words[0] ?? '')) {
+      problems.push(`${flag} ${words[0]}: a value of ${flag} stands behind a =; write ${flag}=${words.shift()}`);
+      continue;
+    }
     const follows = words[0] !== undefined && !isFlag(words[0]);
     const value = inline ?? (target?.standsAlone ? 'true' : follows ? words.shift() : undefined);
     if (value === undefined || value === '')

@@ -46,8 +46,7 @@ export function duration(range: Range = {}): Kind<number> {
     return value === 0 ? '0s' : `${value / unit[1]}${unit[0]}`;
   };
   const parse = (text: string) => {
-    if (/^\d+(\.\d+)?$/.test(text) && Number(text) !== 0)
-      throw new Invalid('a duration needs a unit, such as 200ms, 3s, 5m or 1h');
+    if (/^\d+(\.\d+)?$/.test(text) && Number(text) !== 0) throw new Invalid('needs a unit, such as 200ms, 3s, 5m or 1h');
     if (!/^(0|(\d+(\.\d+)?(ms|s|m|h|d))+)$/.test(text)) throw new Invalid('is not a duration, such as 200ms, 3s, 5m or 1h30m');
     let total = 0;
     for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
@@ -78,7 +77,7 @@ export function bytes(range: Range = {}): Kind<number> {
   };
   const parse = (text: string) => {
     if (text === '0') return within(0, range, format);
-    if (/^\d+$/.test(text)) throw new Invalid('a size needs a unit, such as 512B, 64Ki or 10M');
+    if (/^\d+$/.test(text)) throw new Invalid('needs a unit, such as 512B, 64Ki or 10M');
     const match = /^(\d+(?:\.\d+)?)\s*(k|K|Ki|M|Mi|G|Gi|T|Ti)?B?$/.exec(text);
     if (!match) throw new Invalid('is not a size, such as 512B, 64Ki or 10M');
     return within(Math.round(Number(match[1]) * (byteUnits[match[2] ?? 'B'] ?? 1)), range, format);

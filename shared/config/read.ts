@@ -90,6 +90,7 @@ export function read<O extends Options, V extends Verbs>(program: Program<O, V>,
 
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
+  const places: Record<string, string> = {};
   for (const [key, option] of Object.entries<Option<unknown>>(program.options as Options)) {
     const name = variableName(program, key);
     const isLeftOut = isHealthy && key !== askedByHealthy;
@@ -102,10 +103,11 @@ export function read<O extends Options, V extends Verbs>(program: Program<O, V>,
     if (isHealthy && !isLeftOut && given === undefined && content === undefined) problems.push(...ofFile);
     values[key] = given === undefined ? option.default : parse(option, given, problems);
     origins[key] = given?.origin ?? { from: 'default' };
+    if (given !== undefined) places[key] = placeOf(given);
   }
   const settings = values as Settings<O>;
   const given = readGiven(program, line, problems);
-  if (problems.length === 0 && !isHealthy) problems.push(...program.conflicts(settings, source.env));
+  if (problems.length === 0 && !isHealthy) problems.push(...program.conflicts(settings, source.env, places));
   const [first, ...others] = problems;
   const verb = line.call?.verb;
   const lacksPermission = files.denied === problems.length;
@@ -136,8 +138,7 @@ function parse(option: Option<unknown>, given: Given, problems: string[]): unkno
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
     if (error.parts.length > 0) {
-      const place = given.origin.file === undefined ? given.place : `${given.place} (in ${given.origin.file})`;
-      problems.push(...error.parts.map((part) => `${place}: ${part}`));
+      problems.push(...error.parts.map((part) => `${placeOf(given)}: ${part}`));
       return option.default;
     }
     const shown =
@@ -147,6 +148,11 @@ function parse(option: Option<unknown>, given: Given, problems: string[]): unkno
     );
     return option.default;
   }
+}
+
+/** How a message names what was given: with the file that it was read from. */
+function placeOf({ place, origin: { file } }: Given): string {
+  return file === undefined ? place : `${place} (in ${file})`;
 }
 
 /** A text in a message: on one line, and without the user and the password of a URL. */
@@ -198,7 +204,9 @@ function unknownNames(program: Outline, variables: Readonly<Record<string, strin
       (name) => !injected.test(name) && !(linked.test(name) && name.startsWith(prefixOf(program)) && isLinked(name, variables)),
     )
     .map((name) => {
-      const near = nearest(name, [...known]);
+      // what all sidecars share is easily taken for one's own
+      const shared = name.replace(prefixOf(program), 'SIDEKICK_');
+      const near = known.has(shared) ? shared : nearest(name, [...known]);
       return `${name} (${from}) is no option${near ? `; did you mean ${near}?` : ', see --help'}`;
     });
 }

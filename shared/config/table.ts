@@ -70,9 +70,13 @@ export interface Program<O extends Options, V extends Verbs = Record<never, neve
   readonly verbs: V;
   /**
    * What is wrong between options that are right one by one: a sentence for each, beginning with the names.
-   * `env` is the environment, for what others than our own options tell in it.
+   * `env` is the environment, for what others than our own options tell in it; `places` are how messages name what was given, by key.
    */
-  readonly conflicts: (settings: Settings<O>, env: Readonly<Record<string, string | undefined>>) => readonly string[];
+  readonly conflicts: (
+    settings: Settings<O>,
+    env: Readonly<Record<string, string | undefined>>,
+    places: Readonly<Record<string, string>>,
+  ) => readonly string[];
   /** True where these settings make stdout the result, so that the sidecar's own log goes to stderr. */
   readonly stdoutIsResult: (settings: Settings<O>) => boolean;
   /** True where these settings make it a job that ends by itself: it logs to stderr, and serves no admin unless asked to. */

@@ -212,6 +212,25 @@ describe('while it runs', () => {
     await running.stop();
   });
 
+  for (const [what, code, told] of [
+    ['a folder that is not there', 64, 'is in a folder that does not exist'],
+    ['a file that is no socket', 64, 'is listened on by another program, or is no socket'],
+    ['a folder of another user', 77, 'is in a folder that this user may not write to'],
+  ] as const) {
+    test(`an admin socket in the place of ${what}: ${code}`, needs(...(code === 77 ? (['root'] as const) : [])), async (t) => {
+      const { folder, env } = place(t);
+      const sockets = { 64: what.includes('file') ? env.LOGS_PATHS : join(folder, 'absent', 'admin'), 77: join(folder, 'admin') };
+      const child = spawn(process.execPath, [main], {
+        env: { PATH: process.env.PATH, ...env, LOGS_TO: 'stdout:', LOGS_ADMIN: `unix:${sockets[code]}` },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...(code === 77 && { uid: 65_534, gid: 65_534 }),
+      });
+      const ended = await new SidecarProcess(child).ended;
+      assert.equal(ended.code, code, ended.stderr);
+      assert.ok(ended.stderr.includes(`LOGS_ADMIN=unix:${sockets[code]} ${told}; give another`), ended.stderr);
+    });
+  }
+
   test('a job serves no admin unless it is asked to', async (t) => {
     const { env } = place(t);
     const job = await runSidecar(t, 'logs', { ...env, LOGS_ADMIN: '' }, ['--once']);

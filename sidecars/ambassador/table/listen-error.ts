@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { formatAddress } from '#shared/config/address.ts';
 import { codeOf, messageOf } from '#shared/exit.ts';
+import { codeOfSocket } from '#shared/stale-socket.ts';
 import type { Route } from '../routes/route.ts';
 
 /** An address that cannot be listened on: which one, why, and what to do next. */
@@ -12,8 +11,7 @@ export class ListenError extends Error {
 
   constructor({ name, listen }: Route, cause: unknown) {
     const isUnix = listen.type === 'unix';
-    // libuv takes a folder that is not there for one that may not be written
-    const code = isUnix && !existsSync(dirname(listen.path)) ? 'ENOENT' : (codeOf(cause) ?? '');
+    const code = (isUnix ? codeOfSocket(listen.path, cause) : codeOf(cause)) ?? '';
     const what =
       (isUnix ? ofSockets[code] : undefined) ??
       reasons[code] ??

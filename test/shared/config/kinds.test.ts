@@ -248,6 +248,8 @@ table<Listen>('address or off', {
   ],
   bad: [
     ['Off', /not an address/],
+    ['6380=a:1', /not an address/],
+    ['a,b:1', /not an address/],
     ['70000', /above 65535/],
     ['', /not an address/],
   ],

@@ -151,6 +151,11 @@ describe('the command line', () => {
     assert.deepEqual(settingsOf({ argv: ['--once', '/false'] }).paths, ['/false']);
   });
 
+  test('a switch takes no word for its value, and says how to give one', () => {
+    assert.match(onlyProblem({ argv: ['--once', 'false', '/paths'] }), /^--once false: .*write --once=false$/);
+    assert.match(onlyProblem({ argv: ['--once', 'ON'] }), /write --once=ON$/);
+  });
+
   test('a flag never takes the next flag for its value', () => {
     assert.match(onlyProblem({ argv: ['--title', '--once'] }), /^--title needs a value; .*--title=VALUE/);
     assert.match(onlyProblem({ argv: ['--title'] }), /^--title needs a value/);
@@ -250,6 +255,12 @@ describe('names of others', () => {
       /^PROBE_PUASE \(environment\) is no option; did you mean PROBE_PAUSE\?/,
     );
     assert.match(onlyProblem({ env: { SIDEKICK_GRAZE: '3s' } }), /did you mean SIDEKICK_GRACE\?/);
+    for (const [own, shared] of [
+      ['PROBE_GRACE', 'SIDEKICK_GRACE'],
+      ['PROBE_LOG_LEVEL_FILE', 'SIDEKICK_LOG_LEVEL_FILE'],
+      ['PROBE_SETTINGS', 'SIDEKICK_SETTINGS'],
+    ] as const)
+      assert.match(onlyProblem({ env: { [own]: '3s' } }), new RegExp(`^${own} .*did you mean ${shared}\\?`));
     assert.match(onlyProblem({ env: { PROBE_TOKEN_FIEL: '/t' } }), /did you mean PROBE_TOKEN_FILE\?/);
   });
 });

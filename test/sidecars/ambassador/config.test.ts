@@ -87,7 +87,7 @@ describe('refused, with every problem', () => {
         /^AMBASSADOR_ROUTE \(environment\) is no option; did you mean AMBASSADOR_ROUTES\?/,
         /^--routes: 1=a: a names no port/,
         /^--routes: 2=b:1\?foo=1: foo is no option/,
-        /^AMBASSADOR_DEFAULTS: hold=3: hold=3 a duration needs a unit/,
+        /^AMBASSADOR_DEFAULTS: hold=3: hold=3 needs a unit/,
         /^AMBASSADOR_ENGINE=fast is none of auto, net, splice/,
       ],
     ],

@@ -73,7 +73,7 @@ describe('refused with 64, the option and the remedy', () => {
       env: { LOGS_LABELS: 'host=x' },
       told: [/LOGS_LABELS=host=x has a name, host, that is taken/],
     },
-    { title: 'a time without a unit', env: { LOGS_FLUSH: '200' }, told: [/LOGS_FLUSH=200 a duration needs a unit/] },
+    { title: 'a time without a unit', env: { LOGS_FLUSH: '200' }, told: [/LOGS_FLUSH=200 needs a unit/] },
     {
       title: 'token and user',
       env: { LOGS_TO: 'http://web/', LOGS_TOKEN: 'a', LOGS_USER: 'b' },
@@ -154,7 +154,10 @@ describe('refused with 64, the option and the remedy', () => {
     const admin = { LOGS_ADMIN: `unix:${join(folder, 'admin')}`, LOGS_TO: receiver.url };
     const first = startSidecar(t, 'logs', { ...env, ...admin });
     await first.says('started');
-    refused(await runSidecar(t, 'logs', { ...env, ...admin, LOGS_STATE: join(folder, 'other') }), /LOGS_ADMIN=unix:.* is taken/);
+    refused(
+      await runSidecar(t, 'logs', { ...env, ...admin, LOGS_STATE: join(folder, 'other') }),
+      /LOGS_ADMIN=unix:.* is listened on by another program/,
+    );
     assert.equal((await first.stop()).code, 0);
   });
 

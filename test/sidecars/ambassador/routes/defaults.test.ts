@@ -52,7 +52,7 @@ describe('defaults', () => {
   const refusals: readonly (readonly [text: string, problem: RegExp])[] = [
     ['name=x', /name=x: name belongs to one route; give it there/],
     ['sni=x', /sni belongs to one route/],
-    ['hold=3', /hold=3 a duration needs a unit/],
+    ['hold=3', /hold=3 needs a unit/],
     ['holt=3s', /holt is no option of a route; did you mean hold\?/],
     ['eject-time=10m', /eject-time, 10m, is above eject-max, 5m/],
   ];

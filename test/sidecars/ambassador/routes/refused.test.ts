@@ -93,7 +93,7 @@ refused('options', [
   ['80=a:1?name=', 'name= has no value'],
   ['80=a:1?proxy-in=', 'proxy-in= has no value'],
   ['80=a:1?name=%zz', 'name=%zz holds a % that begins no character'],
-  ['80=a:1?hold=3', 'hold=3 a duration needs a unit'],
+  ['80=a:1?hold=3', 'hold=3 needs a unit'],
   ['80=a:1?connect-timeout=0s', 'is too small: the least is 1ms'],
   ['80=a:1?max=0', 'is too small: the least is 1'],
   ['80=a:1?balance=fast', 'balance=fast is none of least, round-robin, random, source'],

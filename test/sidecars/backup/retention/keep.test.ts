@@ -35,7 +35,7 @@ describe('rules are refused', () => {
     ['daily=-1', /^has the rule daily=-1, of which the value is too small: the least is 0$/],
     ['daily=x', /^has the rule daily=x, of which the value is not a whole number$/],
     ['daily=', /^has the rule daily=, of which the value is not a whole number$/],
-    ['within=30', /^has the rule within=30, of which the value a duration needs a unit/],
+    ['within=30', /^has the rule within=30, of which the value needs a unit/],
   ] as const)
     test(JSON.stringify(text), () => assert.throws(() => keep.parse(text), { name: 'Invalid', message: problem }));
 });

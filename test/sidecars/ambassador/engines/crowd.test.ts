@@ -8,14 +8,20 @@ import { openDescriptors, privateMemory, processorTime } from '#harness/proc.ts'
 import { dial } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
 import type { Ambassador } from './ambassador.ts';
-import { onBothEngines } from './both.ts';
+import { isThorough, onBothEngines } from './both.ts';
 import { Program } from './programs/program.ts';
 
 /** How many descriptors a process of this machine may have. */
 const descriptors = Number(/^Max open files +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
 
 onBothEngines('9,900 connections at once: each is served, and leaves nothing behind', async (t, start) => {
-  const count = Math.min(9900, Math.floor((descriptors - 150) / 2));
+  const count = 9900;
+  if (descriptors < 2 * count + 150) {
+    const lack = `this machine allows a process ${descriptors} descriptors, and ${2 * count + 150} are needed`;
+    if (isThorough) throw new Error(`${lack}; SIDEKICK_TEST_REQUIRE forbids to skip`);
+    t.skip(lack);
+    return;
+  }
   const backend = new Program(t, 'echo-server');
   const ambassador = await start({ to: `127.0.0.1:${await backend.tells('port')}` });
   const first = await dial(t, ambassador.port);

@@ -1,6 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { freePort } from '#harness/free-port.ts';
 import { SidecarProcess } from '#harness/process.ts';
 import { TcpServer } from '#harness/tcp.ts';
 import { until } from '#harness/until.ts';
+import { codeOf } from '#shared/exit.ts';
 
 /** How an ambassador is started. */
 export interface Launch {
@@ -94,8 +94,13 @@ export class Ambassador {
     const unix = /^unix:(.*)$/.exec(this.#admin)?.[1];
     const request =
       unix === undefined ? get(`${this.#admin}${path}`, { agent: false }) : get({ socketPath: unix, path, agent: false });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    return { status: response.statusCode ?? 0, text: await text(response) };
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+    // an error may come behind the answer too, and would end the test where nobody hears it
+    request.on('error', reject);
+    request.on('response', (response) => {
+      text(response).then((said) => resolve({ status: response.statusCode ?? 0, text: said }), reject);
+    });
+    return promise;
   }
 
   /** Its metrics, as they are now. */
@@ -108,7 +113,12 @@ export class Ambassador {
     let seen: number | undefined;
     const told = `${name}${JSON.stringify(labels)} is ${value}`;
     await until(told, async () => {
-      const metrics = await this.metrics();
+      const metrics = await this.metrics().catch((error) => {
+        // it gives a request two seconds, which a machine that is busy may take
+        if (codeOf(error) !== 'ECONNRESET') throw error;
+        return undefined;
+      });
+      if (metrics === undefined) return false;
       seen = metrics.has(`sidekick_ambassador_${name}`) ? metrics.sum(`sidekick_ambassador_${name}`, labels) : undefined;
       return seen === value;
     }).catch((cause) => {

@@ -36,16 +36,22 @@ async function replace(path: string, data: string | Uint8Array): Promise<void> {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  await using(await open(dirname(path), 'r'), synchroniseFolder);
+  await synchroniseFolder(dirname(path));
 }
 
-/** Makes a rename in the folder durable, where its file system can: some network file systems answer EINVAL, and so PostgreSQL lets that pass too. */
-async function synchroniseFolder(folder: FileHandle): Promise<void> {
-  try {
-    await folder.sync();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
-  }
+/**
+ * Makes new names and renames in a folder durable, where its file system can: some network file systems answer EINVAL, and so PostgreSQL lets
+ * that pass too.
+ * @throws the system's error.
+ */
+export async function synchroniseFolder(path: string): Promise<void> {
+  await using(await open(path, 'r'), async (folder) => {
+    try {
+      await folder.sync();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
+    }
+  });
 }
 
 async function using(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {

@@ -6,12 +6,18 @@ const probes = {
   root: () => process.getuid?.() === 0,
   docker: () => answers('docker', 'version', '--format', '{{.Server.Version}}'),
   openssl: () => answers('openssl', 'version'),
+  zstd: () => answers('zstd', '--version'),
+  age: () => answers('age', '--version') && answers('age-keygen', '--version'),
+  acl: () => answers('setfacl', '--version') && answers('getfacl', '--version'),
+  attr: () => answers('setfattr', '--version') && answers('getfattr', '--version'),
   promtool: () => answers('promtool', '--version'),
   haproxy: () => answers('haproxy', '-v'),
   iperf3: () => answers('iperf3', '--version'),
   redis: () => answers('redis-server', '--version') && answers('redis-benchmark', '--version'),
   wrk: () => named('wrk', '-v'),
   postgres: () => ['initdb', 'postgres', 'pgbench'].every((command) => answers(command, '--version')),
+  /** A gateway of Ceph; `test/rig/ceph-up` starts one and prints the value. */
+  ceph: () => (process.env.SIDEKICK_TEST_S3 ?? '') !== '',
   chromium: () => answers('chromium', '--version'),
 } satisfies Record<string, () => boolean>;
 

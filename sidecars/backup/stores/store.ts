@@ -61,9 +61,11 @@ export interface Store {
   readonly name: string;
   /**
    * Whether `ifAbsent` holds between several writers at the same moment. Where it does not, a lease is only likely to be the only one.
-   * A store that has to find that out says true until the first `put` with `ifAbsent` has resolved: ask after that.
+   * A store with {@link learnConditions} assumes it until that was called.
    */
   readonly conditions: boolean;
+  /** Finds out {@link conditions} where that takes a question: a small object is written below the prefix and removed again. @throws StoreError */
+  learnConditions?(prefix: string): Promise<void>;
   /** All objects whose keys begin so, by ascending key (bytes). What is still being written is none of them. @throws StoreError */
   list(prefix: string): AsyncIterable<StoredObject>;
   /**

@@ -27,6 +27,7 @@ export class LeaseHeldError extends Error {
  */
 export async function acquireLease(store: Store, terms: LeaseTerms, signal?: AbortSignal): Promise<Lease> {
   const { folder, ttl, margin, now } = terms;
+  await store.learnConditions?.(folder);
   const standing = await readStanding(store, folder, ttl);
   const live = standing.records.find(({ record }) => isLive(record, now(), margin));
   if (live !== undefined) throw new LeaseHeldError(store, live.record);

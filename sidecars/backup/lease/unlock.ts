@@ -9,6 +9,7 @@ import type { LeaseTerms } from './terms.ts';
  * @throws StoreError
  */
 export async function unlock(store: Store, { folder, host, ttl, now }: LeaseTerms): Promise<LeaseRecord | undefined> {
+  await store.learnConditions?.(folder);
   for (;;) {
     const { generation, records } = await readStanding(store, folder, ttl);
     const holder = records.map(({ record }) => record).find(({ released }) => !released);

@@ -1,3 +1,5 @@
+import { getSystemErrorName } from 'node:util';
+
 /** An error number as the kernel has them. */
 export type Errno = number;
 
@@ -6,12 +8,15 @@ export const errnos = {
   EPERM: 1,
   ENOENT: 2,
   EINTR: 4,
+  ENXIO: 6,
   EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
   ENFILE: 23,
   EMFILE: 24,
   EPIPE: 32,
+  ENODATA: 61,
+  ENOTSUP: 95,
   EAFNOSUPPORT: 97,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
@@ -29,7 +34,7 @@ export const errnos = {
 
 const names = new Map<number, string>(Object.entries(errnos).map(([name, number]) => [number, name]));
 
-/** `ECONNREFUSED`, or `errno 71` for one that has no name here. */
+/** `ECONNREFUSED`; `errno 0` where there is no error. */
 export function errnoName(errno: Errno): string {
-  return names.get(errno) ?? `errno ${errno}`;
+  return names.get(errno) ?? (errno > 0 ? getSystemErrorName(-errno) : `errno ${errno}`);
 }

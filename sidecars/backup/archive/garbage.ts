@@ -1,0 +1,45 @@
+import { memoryUsage } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** After so many bytes of buffers the collector is called. */
+const step = 16 << 20;
+/** More than this may not be left of those that it should have freed: they have outlived what a quick collection looks at. */
+const mostLeft = 24 << 20;
+/** Of what is left right after a thorough collection not more than this is in use: the rest is only not yet given back, by another thread. */
+const mostInUse = 12 << 20;
+
+type Collect = (options: { readonly type: 'minor' | 'major' }) => void;
+
+/**
+ * Has buffers freed that nobody uses any more. V8 lets 64 MiB and more of them gather before it looks, as each is a few bytes to its
+ * heap; what goes through a run is nothing but buffers. A collection takes some thousandths of a second, which is less than fresh memory
+ * costs.
+ */
+export class Garbage {
+  readonly #collect: Collect;
+  #made = 0;
+  /** Bytes of buffers that were left by the last thorough collection. */
+  #inUse = 0;
+
+  constructor() {
+    this.#collect = (globalThis.gc as Collect | undefined) ?? exposed();
+  }
+
+  /** Notes buffers that were made, and will not be used for long. */
+  made(bytes: number): void {
+    this.#made += bytes;
+    if (this.#made < step) return;
+    this.#made = 0;
+    this.#collect({ type: 'minor' });
+    if (memoryUsage().arrayBuffers < this.#inUse + mostLeft) return;
+    this.#collect({ type: 'major' });
+    this.#inUse = Math.min(memoryUsage().arrayBuffers, mostInUse);
+  }
+}
+
+/** The collector, which a process that was started without the flag has only in a context of its own. */
+function exposed(): Collect {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}

@@ -1,0 +1,32 @@
+import type { Frames } from '../archive/frames.ts';
+import type { Phase, Progress } from './events.ts';
+import type { Tally } from './tally.ts';
+
+/** How far a run is, as it is asked. */
+export class Gauge {
+  phase: Phase = 'waiting';
+  /** How many bytes the sources have, as far as one can tell. */
+  total: number | undefined;
+  readonly #tally: Tally;
+  /** Where the archive stood when the present file was begun. */
+  #begun = 0;
+  frames: Frames | undefined;
+  /** Of a part that is read back. */
+  readBack = 0;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  /** The next name is looked at. */
+  next(): void {
+    this.#begun = this.frames?.position ?? 0;
+  }
+
+  get progress(): Progress {
+    const { phase, total } = this;
+    const within = Math.max(0, (this.frames?.position ?? 0) - this.#begun);
+    const bytes = phase === 'verifying' ? this.readBack : this.#tally.bytes.total + (phase === 'reading' ? within : 0);
+    return { phase, bytes, total, files: this.#tally.counts.files };
+  }
+}

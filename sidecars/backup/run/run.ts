@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Exit, exitCode, messageOf } from '#shared/exit.ts';
+import type { BackupLife } from '../backup.ts';
+import type { Catalog, Contents, Known } from '../catalog/catalog.ts';
+import { makeId } from '../catalog/id.ts';
+import { isGood } from '../catalog/manifest.ts';
+import { openCatalogs } from '../catalog/open.ts';
+import { LeaseHeldError } from '../lease/acquire.ts';
+import { ownPaths } from '../own-paths.ts';
+import { ownTimeZone } from '../schedule/time-zone.ts';
+import { defaultSources } from '../sources/default-sources.ts';
+import { type Choice, choose } from './choice.ts';
+import { Copies } from './copies.ts';
+import type { Progress, RunResult, StoreResult } from './events.ts';
+import { keepOrRemove } from './keeping.ts';
+import { Leases, termsOf } from './leases.ts';
+import type { Made } from './make.ts';
+import { readBack } from './read-back.ts';
+import { makeWhateverParent } from './whatever-parent.ts';
+
+/** What a run is asked for. */
+export interface RunOptions {
+  /** The time of the schedule; undefined where a person asked. */
+  readonly scheduled: Date | undefined;
+  /** Called with something to ask how far the run is, as long as it lasts. */
+  readonly onBegin: (progress: () => Progress) => void;
+}
+
+/**
+ * lease → choose → make → verify → prune: one backup, in every store.
+ * It never throws: what went wrong is in the result. When the signal aborts nothing is left behind.
+ */
+export async function run(life: BackupLife, options: RunOptions): Promise<RunResult> {
+  const begun = performance.now();
+  const end = (result: Omit<RunResult, 'seconds'>): RunResult => ({ ...result, seconds: (performance.now() - begun) / 1000 });
+  const catalogs: Catalog[] = [];
+  try {
+    catalogs.push(...(await openCatalogs(life.settings, life.log)));
+    return end(await underLease(life, options, new Copies(catalogs)));
+  } catch (error) {
+    const code = error instanceof Exit ? error.code : exitCode.failed;
+    const reason = life.stopping.aborted ? 'it was told to stop, and has left nothing behind' : messageOf(error);
+    return end({ outcome: 'failed', reason, manifest: null, stores: [], code });
+  } finally {
+    await Promise.allSettled(catalogs.map(({ store }) => store.close()));
+  }
+}
+
+async function underLease(life: BackupLife, options: RunOptions, copies: Copies): Promise<Omit<RunResult, 'seconds'>> {
+  const { settings, log, stopping } = life;
+  const { scheduled } = options;
+  const terms = termsOf({ name: settings.name ?? '', host: hostname(), log });
+  let leases: Leases;
+  try {
+    leases = await Leases.acquire(copies, terms, stopping);
+  } catch (error) {
+    if (!(error instanceof LeaseHeldError)) throw error;
+    const other = { reason: error.message, manifest: null, stores: [] };
+    // of a schedule's run somebody takes care; a person who asks has to hear of it
+    if (scheduled === undefined) return { outcome: 'failed', code: exitCode.failed, ...other };
+    return { outcome: 'skipped', code: exitCode.endedWell, ...other };
+  }
+  try {
+    const known = new Map<Catalog, Contents>();
+    await copies.each(async ({ catalog }) => {
+      const contents = await catalog.all();
+      for (const { id, reason } of contents.unusable)
+        log.warn({ store: catalog.store.name, id }, `a backup is left out: ${reason}`);
+      known.set(catalog, contents);
+    });
+    const done =
+      scheduled &&
+      [...known.values()].flatMap(({ backups }) => backups).find(({ started }) => Date.parse(started) >= scheduled.getTime());
+    if (done)
+      return {
+        outcome: 'skipped',
+        reason: `${done.id} was made for this time of the schedule`,
+        manifest: done,
+        stores: [],
+        code: exitCode.endedWell,
+      };
+    const signal = AbortSignal.any([stopping, leases.lost]);
+    // a store that does not answer may be what the run waits for
+    signal.addEventListener('abort', () => void copies.abort());
+    const making = { ...options, ...planOf(life, copies, known), copies, leases, signal };
+    const made = await makeWhateverParent(life, making, known);
+    const verified = await readBack(life, made, copies, known, signal).catch((error) => {
+      // the backup is there and whole; that it was not read back is seen in its manifest
+      if (!stopping.aborted) throw error;
+      return made;
+    });
+    const kept = await keepOrRemove(life, verified, copies, known, leases);
+    return resultOf(verified, copies, kept);
+  } finally {
+    await copies.abort();
+    await leases.release();
+  }
+}
+
+/** Decides what the run saves. */
+function planOf({ settings, log }: BackupLife, copies: Copies, known: Known) {
+  const now = new Date();
+  const ours = ownPaths(settings);
+  const sources = settings.sources ?? defaultSources([...ours, settings.tmp]);
+  if (sources.length === 0)
+    throw new Exit(
+      exitCode.settings,
+      'there is nothing to save: this container has no volumes. Attach it with --volumes-from, or name folders by BACKUP_SOURCES',
+    );
+  const stores = copies.well.map(({ catalog }) => known.get(catalog)?.backups ?? []);
+  const choice: Choice = choose({ every: settings.full, now, timeZone: settings.timeZone ?? ownTimeZone(), sources, stores });
+  log.info(
+    choice.kind === 'full' ? { why: choice.why } : { parent: choice.parent.id },
+    `saving ${sources.join(', ')}: a ${choice.kind} backup`,
+  );
+  const id = makeId(now, randomBytes(3).toString('hex'));
+  const last = stores[0]?.findLast(isGood);
+  return { id, begun: now, sources, avoid: ours, choice, last };
+}
+
+function resultOf(made: Made, copies: Copies, stores: readonly StoreResult[]): Omit<RunResult, 'seconds'> {
+  const { manifest } = made;
+  const failed = copies.all.filter(({ failure }) => failure !== undefined);
+  const reason = manifest.damaged ?? manifest.suspicious ?? failed[0]?.failure ?? null;
+  const base = { reason, manifest, stores };
+  if (manifest.damaged !== null) return { ...base, outcome: 'failed', code: exitCode.failed };
+  if (manifest.suspicious !== null) return { ...base, outcome: 'suspicious', code: exitCode.failed };
+  if (failed.length > 0) return { ...base, outcome: 'partial', code: exitCode.failed };
+  return { ...base, outcome: 'saved', code: exitCode.endedWell };
+}

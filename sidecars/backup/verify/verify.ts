@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { messageOf } from '#shared/exit.ts';
+import { FrameError } from '../archive/decompress.ts';
+import { ArchiveError } from '../archive/errors.ts';
+import { TarParser } from '../archive/tar-parser.ts';
+import type { ByteSource } from '../bytes.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Manifest, StoredPart, Verification } from '../catalog/manifest.ts';
+import { BadManifest } from '../catalog/read-manifest.ts';
+import { AgeError } from '../encryption/age-error.ts';
+import type { DecryptWith } from '../encryption/header.ts';
+import { plainOf } from '../reading/plain.ts';
+import { Damaged, whole } from '../reading/whole.ts';
+import { readIndex } from '../sources/index-reader.ts';
+import { IndexError } from '../sources/index-record.ts';
+import { StoreError } from '../stores/store.ts';
+
+/** How a backup is read back. */
+export interface VerifyOptions {
+  /** What its parts are decrypted with; where nothing is given, the stored bytes of an encrypted backup are all that can be compared. */
+  readonly archive: DecryptWith | undefined;
+  readonly index: DecryptWith | undefined;
+  /** Hears of each piece of the plain archive that was found right, in bytes. */
+  readonly onBytes: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a backup back, and holds it against its manifest: the stored bytes, the plain ones, every header of the archive, and every record of
+ * the index.
+ * @throws what {@link isDamage} knows, which says which file and where; StoreError; the signal's reason.
+ */
+export async function verifyBackup(
+  catalog: Catalog,
+  backup: Manifest,
+  options: VerifyOptions,
+): Promise<Pick<Verification, 'how'>> {
+  if (backup.encryption !== 'none' && (options.archive === undefined || options.index === undefined)) {
+    for (const part of [backup.index, backup.archive])
+      for await (const chunk of whole(catalog.read(part.file), part)) seen(options, chunk);
+    return { how: 'stored' };
+  }
+  const index = counted(plainOf(catalog, backup, backup.index, options.index), backup.index, () => {});
+  await verifyIndex(index, backup);
+  const archive = counted(plainOf(catalog, backup, backup.archive, options.archive), backup.archive, (chunk) =>
+    seen(options, chunk),
+  );
+  await verifyArchive(archive, backup.archive);
+  return { how: 'content' };
+}
+
+/** Whether an error says that a backup is not what was written, and not only that it could not be read. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof AgeError) return error.failure !== 'key';
+  if (error instanceof StoreError) return error.failure === 'missing';
+  return [Damaged, FrameError, ArchiveError, IndexError, BadManifest].some((kind) => error instanceof kind);
+}
+
+function seen({ onBytes, signal }: VerifyOptions, chunk: Uint8Array): void {
+  signal.throwIfAborted();
+  onBytes(chunk.length);
+}
+
+async function verifyIndex(index: ByteSource, { counts, index: { file } }: Manifest): Promise<void> {
+  let records = 0;
+  try {
+    for await (const _ of readIndex(index)) records += 1;
+  } catch (error) {
+    throw error instanceof IndexError ? new Damaged(`${file}: ${messageOf(error)}`, { cause: error }) : error;
+  }
+  const expected = counts.files + counts.directories + counts.links + counts.others;
+  if (records !== expected) throw new Damaged(`${file} has ${records} records, and its manifest speaks of ${expected}`);
+}
+
+async function verifyArchive(archive: ByteSource, { file }: StoredPart): Promise<void> {
+  const parser = new TarParser();
+  try {
+    for await (const chunk of archive) {
+      parser.push(chunk);
+      while (parser.next() !== undefined);
+    }
+    parser.end();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    if (error instanceof ArchiveError) throw new Damaged(`${file}: ${messageOf(error)}`, { cause: error });
+    const last = parser.last === undefined ? '' : `; what comes behind /${parser.last.name} cannot be relied on`;
+    throw new Damaged(`${messageOf(error)}${last}`, { cause: error });
+  }
+}
+
+/** Lets plain bytes pass, and holds them against what the manifest says of them. */
+async function* counted(plain: ByteSource, part: StoredPart, onChunk: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of plain) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onChunk(chunk);
+    yield chunk;
+  }
+  if (bytes !== part.plainBytes)
+    throw new Damaged(`${part.file} has ${bytes} plain bytes, and had ${part.plainBytes} when it was written`);
+  if (hash.digest('hex') !== part.plainSha256) throw new Damaged(`${part.file}: its plain content is not what was written`);
+}

@@ -93,10 +93,12 @@ export async function run<O extends Options, V extends Verbs>(sidecar: Sidecar<O
       life.health.stop();
     };
     stop.onSignal(settings.grace, begin, (message) => log.error(message));
-    log.info({ version, admin: admin?.address ?? 'off' }, 'started');
+    // who asked for a verb wants its result
+    const level = call === undefined ? 'info' : 'debug';
+    log[level]({ version, admin: admin?.address ?? 'off' }, 'started');
     await untilDone(sidecar.work(life));
     await admin?.close();
-    log.info('ended');
+    log[level]('ended');
     end(exitCode.endedWell);
   } catch (error) {
     end(fail(log, error));

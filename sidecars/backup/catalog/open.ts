@@ -3,13 +3,33 @@ import { Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
 import type { S3Encryption, S3Options } from '#shared/s3/options.ts';
 import type { BackupSettings } from '../config.ts';
-import { openStores } from '../stores/open.ts';
+import { AbsentStore } from '../stores/absent.ts';
+import { openStores, type StoreSettings } from '../stores/open.ts';
+import { type Store, StoreError } from '../stores/store.ts';
 import { Catalog } from './catalog.ts';
 
-/** The backups of BACKUP_NAME in every store of BACKUP_TO, in that order. Close the stores. @throws StoreError, Exit where one cannot be opened. */
+/**
+ * The backups of BACKUP_NAME in every store of BACKUP_TO, in that order; in one that cannot be opened nothing can be done, beside others that
+ * can. Close the stores.
+ * @throws StoreError where none can be opened; Exit
+ */
 export async function openCatalogs(settings: BackupSettings, log: Log): Promise<Catalog[]> {
-  const stores = await openStores(settings.to ?? [], { s3: s3OptionsOf(settings, log) });
+  const s3 = s3OptionsOf(settings, log);
+  const stores = await Promise.all((settings.to ?? []).map((url) => openOrLack(url, { s3 })));
+  const [first] = stores;
+  if (first instanceof AbsentStore && stores.every((store) => store instanceof AbsentStore)) throw first.why;
   return stores.map((store) => new Catalog(store, settings.name ?? ''));
+}
+
+async function openOrLack(url: URL, settings: StoreSettings): Promise<Store> {
+  try {
+    const [store] = await openStores([url], settings);
+    if (store !== undefined) return store;
+    throw new StoreError('other', `${url.href} is no store`);
+  } catch (error) {
+    if (error instanceof StoreError) return new AbsentStore(url.href.replace(/\?.*/, ''), error);
+    throw error;
+  }
 }
 
 function s3OptionsOf(settings: BackupSettings, log: Log): S3Options {

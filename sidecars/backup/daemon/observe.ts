@@ -1,0 +1,65 @@
+import type { Metrics } from '#shared/metrics.ts';
+import type { Record } from './record.ts';
+
+/** Adds the metrics of the sidecar: all of them are read off the record when they are asked for. */
+export function observe(metrics: Metrics, record: Record): void {
+  const seconds = (time: string) => Date.parse(time) / 1000;
+  const gauge = (name: string, help: string, read: () => number | undefined) =>
+    metrics.computed('gauge', name, help, () => {
+      const value = read();
+      return value === undefined ? [] : [[value]];
+    });
+  const ofGood = (name: string, help: string, read: (good: NonNullable<Record['lastGood']>) => number) =>
+    gauge(name, help, () => (record.lastGood === undefined ? undefined : read(record.lastGood)));
+
+  ofGood('last_success_timestamp_seconds', 'When the newest good backup was complete.', ({ finished }) => seconds(finished));
+  ofGood('last_success_age_seconds', 'How old the newest good backup is, by the time when it was begun.', ({ started }) =>
+    Math.max(0, Date.now() / 1000 - seconds(started)),
+  );
+  ofGood(
+    'last_success_duration_seconds',
+    'How long the newest good backup took.',
+    ({ started, finished }) => seconds(finished) - seconds(started),
+  );
+  metrics.computed(
+    'gauge',
+    'last_success_bytes',
+    'Size of the newest good backup: total is of all files, plain of its archive, stored of that in the store.',
+    () => {
+      const good = record.lastGood;
+      if (good === undefined) return [];
+      return [
+        [good.bytes.total, { size: 'total' }],
+        [good.archive.plainBytes, { size: 'plain' }],
+        [good.archive.storedBytes, { size: 'stored' }],
+      ];
+    },
+  );
+  ofGood('last_success_files', 'Files in the newest good backup.', ({ counts }) => counts.files);
+  ofGood(
+    'last_success_changed_files',
+    'Files that changed while the newest good backup read them.',
+    ({ changed }) => changed.count,
+  );
+  ofGood(
+    'last_success_unreadable_files',
+    'Files that the newest good backup could not read.',
+    ({ unreadable }) => unreadable.count,
+  );
+  ofGood('last_success_verified', 'Whether the newest good backup was read back and found right.', ({ verified }) =>
+    Number(verified !== null),
+  );
+  gauge('overdue', 'Whether a backup should have been there by now and is not.', () => Number(record.overdue(Date.now())));
+  gauge('next_run_timestamp_seconds', 'When the next run is due.', () => record.next && record.next / 1000);
+  gauge('running', 'Whether a run is under way.', () => Number(record.progress !== undefined));
+  gauge('progress_bytes', 'How many bytes the present run has read; 0 where there is none.', () => record.progress?.bytes ?? 0);
+  metrics.computed('counter', 'runs_total', 'Runs that have ended, by how they ended.', () =>
+    Object.entries(record.runs).map(([outcome, count]) => [count, { outcome }] as const),
+  );
+  metrics.computed('gauge', 'retained_backups', 'Backups in each store, after the last run.', () =>
+    (record.lastRun?.stores ?? []).map(({ name, retained }) => [retained, { store: name }] as const),
+  );
+  metrics.computed('gauge', 'store_up', 'Whether the last run could use the store.', () =>
+    (record.lastRun?.stores ?? []).map(({ name, failure }) => [Number(failure === null), { store: name }] as const),
+  );
+}

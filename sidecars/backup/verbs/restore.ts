@@ -1,0 +1,80 @@
+import { readdirSync } from 'node:fs';
+import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
+import type { BackupLife } from '../backup.ts';
+import { decryptionOf } from '../keys.ts';
+import { findBackup } from '../reading/choose.ts';
+import { amountOfBytes, amountOfTime } from '../report/amounts.ts';
+import { reportProgress } from '../report/progress-line.ts';
+import { restore as bringBack } from '../restore/restore.ts';
+import { print, withCatalogs } from './opened.ts';
+
+/** What `backup restore` is asked for. */
+export interface RestoreWords {
+  readonly words: readonly string[];
+  readonly to: string | undefined;
+  readonly overwrite: boolean;
+}
+
+/** `backup restore`: a backup back into a folder. */
+export async function restore(life: BackupLife, { words, to = '/', overwrite }: RestoreWords): Promise<void> {
+  const { settings, log, stopping } = life;
+  const { id, paths } = understand(words);
+  refuseFull(to, overwrite);
+  await withCatalogs(life, async (catalogs) => {
+    const { catalog, ...chosen } = await findBackup(catalogs, id, (message) => log.warn(message));
+    const begun = performance.now();
+    const report = reportProgress(process.stderr.isTTY ? process.stderr : { write: () => true });
+    let bytes = 0;
+    let files = 0;
+    const total = paths.length === 0 ? chosen.backup.bytes.total : undefined;
+    const restored = await bringBack(catalog, chosen, {
+      to,
+      names: paths.map((path) => Buffer.from(path.replaceAll(/^\/+|\/+$/g, ''))),
+      key: decryptionOf(settings),
+      onEntry: ({ type, size }) => {
+        if (stopping.aborted)
+          throw new Exit(exitCode.failed, `stopped with the restore half done; what is in ${to} is not whole`);
+        bytes += size;
+        files += Number(type === 'file');
+        report.update({ phase: 'restoring', bytes, total, files });
+      },
+    }).finally(() => report.end());
+    if (restored.entries === 0 && paths.length > 0)
+      throw new Exit(
+        exitCode.failed,
+        `${chosen.backup.id} has nothing at ${paths.join(', ')}; show ${chosen.backup.id} --files lists what it has`,
+      );
+    for (const { lack, count, entry, reason } of restored.shortfalls)
+      log.warn({ count }, `${lack} is missing of /${entry}${count > 1 ? ` and ${count - 1} more` : ''}: ${reason}`);
+    const time = amountOfTime(performance.now() - begun);
+    await print(
+      `${chosen.backup.id}  ${restored.files} files with ${amountOfBytes(restored.bytes)} restored to ${to} in ${time}\n`,
+    );
+  });
+}
+
+/** An id has no slash, and a path begins with one. */
+function understand(words: readonly string[]): { readonly id: string | undefined; readonly paths: readonly string[] } {
+  const [first] = words;
+  const id = first === undefined || first.startsWith('/') ? undefined : first;
+  const paths = id === undefined ? words : words.slice(1);
+  const strange = paths.find((path) => !path.startsWith('/'));
+  if (strange !== undefined)
+    throw new Exit(exitCode.settings, `${strange} is no absolute path; paths are those that were saved, such as /var/lib/data`);
+  return { id, paths };
+}
+
+/** @throws Exit where there is something in the folder that could be overwritten. */
+function refuseFull(to: string, overwrite: boolean): void {
+  if (overwrite) return;
+  try {
+    if (readdirSync(to).length === 0) return;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw new Exit(exitCode.failed, `--to ${to} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+  throw new Exit(
+    exitCode.failed,
+    `--to ${to} is not empty; name another folder, or add --overwrite to replace what has the same names`,
+  );
+}

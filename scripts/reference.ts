@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { innerReference, reference } from '#shared/config/describe.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { innerReference, reference, verbReference } from '#shared/config/describe.ts';
 import { program as ambassador } from '../sidecars/ambassador/config.ts';
+import { program as backup } from '../sidecars/backup/config.ts';
 import { program as logs } from '../sidecars/logs/config.ts';
 import { root } from './pinned.ts';
 
@@ -17,6 +19,7 @@ export const documents = [
   'docs/reference/logs-metrics.md',
   'docs/reference/ambassador-routes.md',
   'docs/reference/ambassador-metrics.md',
+  'docs/reference/backup-metrics.md',
 ] as const;
 
 /** The generated parts by their markers: `<!-- NAME -->`, the part, `<!-- /NAME -->`. */
@@ -27,6 +30,9 @@ export async function parts(): Promise<Readonly<Record<string, string>>> {
     'reference:ambassador': reference(ambassador),
     'routes:ambassador': innerReference(ambassador.inner?.options ?? {}),
     'metrics:ambassador': metricsTable(await metricsOfAmbassador()),
+    'verbs:backup': verbReference(backup),
+    'reference:backup': reference(backup),
+    'metrics:backup': metricsTable(await metricsOfBackup()),
   };
 }
 
@@ -74,11 +80,28 @@ function metricsOfAmbassador(): Promise<string> {
   return metricsOf('ambassador', 'routes', (folder) => ({ AMBASSADOR_ROUTES: routes(folder), AMBASSADOR_ENGINE: 'net' }));
 }
 
+/** What the backup sidecar says at /metrics; most metrics appear with the first backup. */
+function metricsOfBackup(): Promise<string> {
+  const settings = (folder: string) => ({
+    BACKUP_SOURCES: `${root}docs/reference`,
+    BACKUP_TO: `file://${folder}/store`,
+    BACKUP_SCHEDULE: '@every 2s',
+    BACKUP_STATE: folder,
+  });
+  return metricsOf('backup', 'backup', settings, ['sidekick_backup_store_up', 'sidekick_backup_next_run']);
+}
+
 /**
  * What a running sidecar of that name says at /metrics, once the part of its health is well.
  * @param settings gives those of its own, for a folder that goes when it ends.
+ * @param late metrics that appear only after a while; they are waited for.
  */
-async function metricsOf(name: string, part: string, settings: (folder: string) => Record<string, string>): Promise<string> {
+async function metricsOf(
+  name: string,
+  part: string,
+  settings: (folder: string) => Record<string, string>,
+  late: readonly string[] = [],
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'sidekick-docs-'));
   const socketPath = join(folder, 'admin');
   const child = spawn('sh', ['-c', 'exec "$0" "$1" 2>&1', process.execPath, `${root}sidecars/${name}/main.ts`], {
@@ -87,9 +110,13 @@ async function metricsOf(name: string, part: string, settings: (folder: string) 
   });
   try {
     for await (const line of createInterface({ input: child.stdout })) if (line.includes(`"part":"${part}"`)) break;
-    return await new Promise((resolve, reject) => {
-      get({ socketPath, path: '/metrics' }, (answer) => resolve(text(answer))).on('error', reject);
-    });
+    for (;;) {
+      const told = await new Promise<string>((resolve, reject) => {
+        get({ socketPath, path: '/metrics' }, (answer) => resolve(text(answer))).on('error', reject);
+      });
+      if (late.every((metric) => told.includes(metric))) return told;
+      await sleep(100);
+    }
   } finally {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

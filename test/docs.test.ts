@@ -6,6 +6,7 @@ import { variableName } from '#shared/config/table.ts';
 import { root } from '../scripts/pinned.ts';
 import { documents, fill, parts, textOf } from '../scripts/reference.ts';
 import { program as ambassador } from '../sidecars/ambassador/config.ts';
+import { program as backup } from '../sidecars/backup/config.ts';
 import { program as logs } from '../sidecars/logs/config.ts';
 
 const written = globSync('{*,docs/**/*,compose-examples/**/*}.md', { cwd: root }).sort();
@@ -42,7 +43,7 @@ describe('documents', () => {
     });
 
     test(`${document}: the settings it names exist`, () => {
-      const names = [logs, ambassador].flatMap((program) =>
+      const names = [logs, ambassador, backup].flatMap((program) =>
         Object.keys(program.options).map((key) => variableName(program, key)),
       );
       const known = new Set([
@@ -52,7 +53,7 @@ describe('documents', () => {
         'SIDEKICK_TEST_REQUIRE',
         'SIDEKICK_TEST_SEED',
       ]);
-      for (const [name] of textOf(document).matchAll(/\b(LOGS|AMBASSADOR|SIDEKICK)_[A-Z_]*[A-Z]\b/g))
+      for (const [name] of textOf(document).matchAll(/\b(LOGS|AMBASSADOR|BACKUP|SIDEKICK)_[A-Z_]*[A-Z]\b/g))
         assert.ok(known.has(name), `${name} is no setting`);
     });
   }

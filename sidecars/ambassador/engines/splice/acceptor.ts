@@ -57,8 +57,11 @@ export class Acceptor {
     return this.#retryAt === undefined ? undefined : descriptorPause;
   }
 
-  /** Takes a listening descriptor, which is its own from now on; or another route for one that it has. */
-  listen(key: string, fd: number | undefined, dispatcher: Dispatcher<number>): void {
+  /**
+   * Takes a listening descriptor, which is its own from now on; or another route for one that it has.
+   * @returns false where it cannot be watched.
+   */
+  listen(key: string, fd: number | undefined, dispatcher: Dispatcher<number>): boolean {
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       known.dispatcher = dispatcher;
@@ -68,8 +71,11 @@ export class Acceptor {
       this.#byKey.set(key, listener);
       this.#byFd.set(fd, listener);
       this.#connections.make(fd, KIND.listener, -1, false);
-      this.#epoll.add(fd, this.#paused ? 0 : EPOLL.IN, this.#connections.generation[fd] ?? 0);
+      if (this.#epoll.add(fd, this.#paused ? 0 : EPOLL.IN, this.#connections.generation[fd] ?? 0)) return true;
+      this.unlisten(key);
+      return false;
     }
+    return true;
   }
 
   /** Accepts no more on a listener. */

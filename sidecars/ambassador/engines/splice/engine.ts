@@ -17,7 +17,7 @@ const leavePatience = 1000;
 
 const EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
 
-type Waiting = { readonly resolve: () => void };
+type Waiting = { readonly resolve: () => void; readonly reject: (error: Error) => void };
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 /** Carries connections by epoll and splice in a thread of its own; plain routes alone. The listening descriptors are given to it. */
@@ -56,6 +56,7 @@ export class SpliceEngine implements Engine {
     this.#worker.on('message', (report: Report) => {
       if (report.type === 'failed') for (const failure of report.failures) events.failed(...failure);
       else if (report.type === 'starved') events.starved();
+      else if (report.type === 'unwatched') this.#unwatched(report.id);
       else this.#answered(report.id);
     });
     this.#worker.on('error', (error) => {
@@ -111,8 +112,8 @@ export class SpliceEngine implements Engine {
   #ask(order: Without<Extract<Order, { id: number }>, 'id'>): Promise<void> {
     if (this.#isGone) return Promise.resolve();
     const id = ++this.#orders;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, { resolve });
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
       this.#send({ ...order, id });
     });
   }
@@ -124,6 +125,11 @@ export class SpliceEngine implements Engine {
 
   #answered(id: number): void {
     this.#waiting.get(id)?.resolve();
+    this.#waiting.delete(id);
+  }
+
+  #unwatched(id: number): void {
+    this.#waiting.get(id)?.reject(new Error('epoll takes no more: see fs.epoll.max_user_watches'));
     this.#waiting.delete(id);
   }
 }

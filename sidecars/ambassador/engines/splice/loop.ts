@@ -1,5 +1,5 @@
 import { EPOLL, Epoll } from '#shared/linux/epoll.ts';
-import type { Libc } from '#shared/linux/libc.ts';
+import { type Libc, SystemError } from '#shared/linux/libc.ts';
 import { Sockets } from '#shared/linux/socket.ts';
 import { Dispatcher } from '../../dispatch/dispatcher.ts';
 import { Ledger } from '../../dispatch/ledger.ts';
@@ -51,13 +51,15 @@ export class Loop {
     this.#acceptor = new Acceptor(libc, sockets, this.#epoll, this.#connections, start.most.connections);
     this.#carrier = new Carrier({ ...common, ledger: this.#ledger, acceptor: this.#acceptor }, start.most.pipes);
     this.#connections.make(start.wake, KIND.wake, -1, false);
-    this.#epoll.add(start.wake, EPOLL.IN, this.#connections.generation[start.wake] ?? 0);
+    if (!this.#epoll.add(start.wake, EPOLL.IN, this.#connections.generation[start.wake] ?? 0))
+      throw new SystemError('epoll_ctl', libc.errno());
   }
 
-  /** Takes a listening descriptor for a route, or another route for a listener that it has. */
-  listen(key: string, fd: number | undefined, route: EngineRoute): void {
-    this.#acceptor.listen(key, fd, this.#dispatcherOf(route));
+  /** Takes a listening descriptor for a route, or another route for a listener that it has. @returns false where it cannot be watched. */
+  listen(key: string, fd: number | undefined, route: EngineRoute): boolean {
+    const isWatched = this.#acceptor.listen(key, fd, this.#dispatcherOf(route));
     this.#adapt();
+    return isWatched;
   }
 
   unlisten(key: string): void {

@@ -31,6 +31,8 @@ export type Order =
 /** What the worker tells. */
 export type Report =
   | { readonly type: 'done'; readonly id: number }
+  /** A listener cannot be watched: the order is not done. */
+  | { readonly type: 'unwatched'; readonly id: number }
   /** There was no descriptor for a client or a backend. */
   | { readonly type: 'starved' }
   /** Attempts to connect that failed since the last report: slot, reason, how many. */

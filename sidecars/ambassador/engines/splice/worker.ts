@@ -24,10 +24,11 @@ function obey(loop: Loop, order: Order, report: (message: Report) => void): void
   else if (order.type === 'forget') loop.forget(order.route);
   else if (order.type === 'drain') loop.drain(() => report({ type: 'done', id: order.id }));
   else {
-    if (order.type === 'listen') loop.listen(order.key, order.fd, order.route);
+    let isDone = true;
+    if (order.type === 'listen') isDone = loop.listen(order.key, order.fd, order.route);
     else if (order.type === 'unlisten') loop.unlisten(order.key);
     else loop.end();
-    report({ type: 'done', id: order.id });
+    report({ type: isDone ? 'done' : 'unwatched', id: order.id });
   }
 }
 

@@ -5,7 +5,7 @@ import { listenKey } from './listen.ts';
 import type { RouteOptions } from './options.ts';
 import type { Problems } from './problems.ts';
 import type { Route } from './route.ts';
-import { contradictions, rules } from './together.ts';
+import { contradictions, inverted, rules } from './together.ts';
 import type { WrittenRoute } from './written.ts';
 
 /**
@@ -32,6 +32,10 @@ function completed({ text, listen, targets, given }: WrittenRoute, shared: boole
       problems.add(text, `${innerName(key)} says nothing here: it needs ${needs}`);
     options = { ...options, ...Object.fromEntries(keys.map((key) => [key, byDefault(key)])) };
   }
-  for (const problem of contradictions({ listen, targets, options, shared })) problems.add(text, problem);
+  for (const problem of inverted(options)) problems.add(text, problem);
+  for (const [key, problem] of contradictions({ listen, targets, options, shared })) {
+    if (key in given) problems.add(text, problem);
+    else options = { ...options, [key]: byDefault(key) };
+  }
   return { name: nameOf(listen, given), listen, targets, options };
 }

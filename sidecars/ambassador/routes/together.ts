@@ -49,21 +49,24 @@ export const rules: readonly Rule[] = [
   { keys: ['listenMode'], holds: ({ listen }) => listen.type === 'unix', needs: 'LISTEN to be unix:/path' },
 ];
 
-/** What is wrong between options that hold together, wherever each was given. */
-export function contradictions({ listen, targets, options }: Whole): string[] {
-  const problems = inverted(options);
+/** What an option contradicts in its route; where it is a default, it is left out of that route. */
+export function contradictions({ listen, targets, options }: Whole): [key: 'family' | 'balance', problem: string][] {
+  const problems: ReturnType<typeof contradictions> = [];
   const { family, balance, proxyIn } = options;
   const other = { any: undefined, 4: 6, 6: 4 }[family];
   for (const target of targets) {
     if (target.type === 'host' && isIP(target.host) === other)
-      problems.push(`${target.host} is no address of family=${family}; leave the one or the other out`);
+      problems.push(['family', `${target.host} is no address of family=${family}; leave the one or the other out`]);
   }
   if (balance === 'source' && listen.type === 'unix' && !proxyIn)
-    problems.push('balance=source goes by the address of clients, and those of a Unix socket have none; choose another balance');
+    problems.push([
+      'balance',
+      'balance=source goes by the address of clients, and those of a Unix socket have none; choose another balance',
+    ]);
   return problems;
 }
 
-/** What is wrong between a first and a longest time. */
+/** What is wrong between a first and a longest time, wherever each was given. */
 export function inverted({ ejectTime, ejectMax }: Pick<RouteOptions, 'ejectTime' | 'ejectMax'>): string[] {
   if (ejectTime <= ejectMax) return [];
   return [

@@ -18,6 +18,12 @@ describe('defaults', () => {
       '1=a:1 unix:/a=a:1?tls-out',
       ['1=a:1', 'unix:/a=a:1?tls-out=true&tls-out-ca=/ca&listen-mode=0600'],
     ],
+    [
+      'are left out where a route contradicts them',
+      'balance=source&family=6',
+      'unix:/x=a:1 1=1.2.3.4:1 2=a:1',
+      ['unix:/x=a:1?family=6', '1=1.2.3.4:1?balance=source', '2=a:1?balance=source&family=6'],
+    ],
     ['are left out one after the other', 'tls-out-cert=/c&tls-out-key=/k', '1=a:1', ['1=a:1']],
     [
       'are what options of a route need',

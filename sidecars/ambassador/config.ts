@@ -5,7 +5,7 @@ import { complete } from './routes/complete.ts';
 import { demandSomething, routeDefaults, writtenRoutes } from './routes/grammar.ts';
 import { readLinks } from './routes/links.ts';
 import { routeOptions } from './routes/options.ts';
-import { Problems } from './routes/problems.ts';
+import { Problems, shortened } from './routes/problems.ts';
 import type { Route } from './routes/route.ts';
 import { readWritten, type WrittenRoute } from './routes/written.ts';
 
@@ -113,7 +113,7 @@ function together(
   return routes;
 }
 
-function conflicts(settings: AmbassadorSettings, env: Environment): string[] {
+function conflicts(settings: AmbassadorSettings, env: Environment, places: Readonly<Record<string, string>>): string[] {
   const problems: string[] = [];
   if (settings.faults && settings.engine === 'splice')
     problems.push(
@@ -131,7 +131,9 @@ function conflicts(settings: AmbassadorSettings, env: Environment): string[] {
       );
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
-    problems.push(...error.parts);
+    // those that are about links name the variable
+    const isWritten = (part: string) => settings.routes?.some(({ text }) => part.startsWith(`${shortened(text)}: `));
+    problems.push(...error.parts.map((part) => (isWritten(part) ? `${places.routes}: ${part}` : part)));
   }
   return problems;
 }

@@ -132,15 +132,22 @@ export function live(figures: Figures, elements: Elements): void {
     return `fault: ${type}${called} ${stream} ${pairs(attributes).join(', ')}${share}`;
   };
 
-  const problemsOf = ({ config, health, names }: Shown): string[] => [
-    ...(config.problem === undefined ? [] : [`The routes that are written are not those that run: ${config.problem}`]),
-    ...Object.entries(health.parts).flatMap(([part, { state, reason }]) => (reason ? [`${part} ${state}: ${reason}`] : [])),
-    ...names.flatMap(({ name, problem, addresses }) =>
-      problem === undefined
-        ? []
-        : [`${name} cannot be resolved: ${problem}${addresses > 0 ? '; its last addresses are kept' : ''}`],
-    ),
-  ];
+  /** Parts of the health tell of the routes and of most names; what they say is not told twice. */
+  const problemsOf = ({ config, health, names }: Shown): string[] => {
+    const all = Object.entries(health.parts).flatMap(([part, { state, reason }]) =>
+      reason ? [`${part} ${state}: ${reason}`] : [],
+    );
+    const add = (problem: string, text: string) => {
+      if (!all.some((told) => told.includes(problem))) all.push(text);
+    };
+    if (config.problem !== undefined)
+      add(config.problem, `The routes that are written are not those that run: ${config.problem}`);
+    for (const { name, problem, addresses } of names) {
+      const kept = addresses > 0 ? '; its last addresses are kept' : '';
+      if (problem !== undefined) add(`${name}: ${problem}`, `${name} cannot be resolved: ${problem}${kept}`);
+    }
+    return all;
+  };
 
   const fillRoutes = each(
     byId('routes'),

@@ -87,7 +87,7 @@ export class WatchedFile {
 async function identityOf(path: string): Promise<string> {
   const found = await stat(path, { bigint: true });
   // a FIFO or a device would keep a reader waiting for ever
-  if (!found.isFile()) throw new Error(`${path} is not a file`);
+  if (!found.isFile()) throw new Error('it is not a file');
   return identified(found);
 }
 

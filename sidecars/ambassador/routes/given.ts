@@ -16,6 +16,11 @@ const table: Readonly<Record<Key, Option<unknown>>> = routeOptions as Readonly<R
 export const optionKeys = Object.keys(routeOptions) as Key[];
 const keys = new Map(optionKeys.map((key) => [innerName(key), key]));
 
+/** Whether there is an option of that name. */
+export function isOption(name: string): boolean {
+  return keys.has(name);
+}
+
 /**
  * Reads `option=value&option=value`. A value is percent-encoded; an option that is true or false stands alone for true.
  * @param part what the options belong to, for messages.

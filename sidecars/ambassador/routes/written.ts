@@ -1,5 +1,5 @@
 import { Invalid } from '#shared/config/kinds.ts';
-import { formatOptions, type Given, readOptions } from './given.ts';
+import { formatOptions, type Given, isOption, readOptions } from './given.ts';
 import { parseHost, parsePort } from './host.ts';
 import { formatListen, leadsBack, parseListen } from './listen.ts';
 import type { Problems } from './problems.ts';
@@ -26,7 +26,9 @@ export function readWritten(text: string, problems: Problems): WrittenRoute[] {
   const words = wordsOf(text);
   const routes: (WrittenRoute | undefined)[] = [];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (word.includes('=')) routes.push(readRoute(word, problems));
+    if (isOption(word.replace(/=.*/s, '')))
+      problems.add(word, `is an option, and stands behind the ? of a route: LISTEN=BACKEND?${word}`);
+    else if (word.includes('=')) routes.push(readRoute(word, problems));
     else if (/^\d+$/.test(word)) routes.push(readClassic([word, ...takeClassic(words)], problems));
     else if (/^[^:]*:\d+$/.test(word)) problems.add(word, `names no LISTEN; write ${word.replace(/.*:/, '')}=${word}`);
     else problems.add(word, 'is no route; write LISTEN=BACKEND, such as 6379=redis:6379');
@@ -37,6 +39,11 @@ export function readWritten(text: string, problems: Problems): WrittenRoute[] {
 function readRoute(text: string, problems: Problems): WrittenRoute | undefined {
   const at = text.indexOf('=');
   const [written = '', ...rest] = text.slice(at + 1).split('?');
+  const [, option] = /&([a-z-]+)(?:=|&|$)/.exec(written) ?? [];
+  if (option !== undefined && isOption(option)) {
+    problems.add(text, `has the option ${option} behind an &; the first one stands behind a ?: ${text.replace('&', '?')}`);
+    return undefined;
+  }
   const listen = problems.attempt(text, text.slice(0, at) || 'LISTEN', () => parseListen(text.slice(0, at)));
   const targets = written.split(',').map((target) => problems.attempt(text, target || 'a backend', () => parseTarget(target)));
   const found = problems.found.length;
@@ -70,6 +77,7 @@ function readClassic([port = '', ...pairs]: readonly string[], problems: Problem
 }
 
 function parsePair(host: string, port: string | undefined): Target {
+  if (port === undefined && /:\d+$/.test(host)) throw new Invalid('goes behind a =; write LISTEN=HOST:PORT, or LISTEN HOST PORT');
   if (port === undefined) throw new Invalid('has no port; write LISTEN HOST PORT');
   return { type: 'host', host: parseHost(host), port: parsePort(port) };
 }

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '#shared/exit.ts';
 import type { Health } from '#shared/health.ts';
 import type { Log } from '#shared/log.ts';
 import type { Ledger } from '../dispatch/ledger.ts';
@@ -102,7 +103,7 @@ export class RouteTable {
     const opened: Listener[] = [];
     const freed: WantedListener[] = [];
     try {
-      for (const route of routes) await contextsOf(this.#parts.tls, route.options, true);
+      for (const route of routes) await this.#readTls(route);
       const inTheWayOf = ({ address }: WantedListener) => close.filter((former) => overlap(former.address, address));
       const wasRefused = ({ key }: WantedListener) => Number(key === this.#refused);
       // last those that need the place of one that is closed: until then nothing that serves is given up; and first the one that was
@@ -227,6 +228,15 @@ export class RouteTable {
 
   #announce(routes: readonly RunningRoute[]): void {
     for (const running of routes) running.announce(this.#parts.health.part(`route ${running.route.name}`));
+  }
+
+  /** @throws Error that says which file of which route is wrong, and how. */
+  async #readTls({ name, options }: Route): Promise<void> {
+    try {
+      await contextsOf(this.#parts.tls, options, true);
+    } catch (error) {
+      throw new Error(`route ${name}: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   #tlsOf(route: Route) {

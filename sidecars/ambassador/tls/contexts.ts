@@ -23,6 +23,8 @@ const unsettled = 100;
 export class TlsContexts {
   readonly #report: Report;
   readonly #open = new Set<TlsContext>();
+  /** What was warned of: files are opened more than once, and that one certificate in them expired is one thing. */
+  readonly #warned = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
   #isLooking = false;
 
@@ -41,7 +43,7 @@ export class TlsContexts {
    * @throws Error saying which file is wrong, and how.
    */
   async open(files: CredentialFiles): Promise<TlsContext> {
-    const context = await TlsContext.read(files, this.#report, () => this.#open.delete(context));
+    const context = await TlsContext.read(files, this.#reportOnce, () => this.#open.delete(context));
     this.#open.add(context);
     return context;
   }
@@ -54,6 +56,13 @@ export class TlsContexts {
   [Symbol.iterator](): Iterator<TlsContext> {
     return this.#open.values();
   }
+
+  readonly #reportOnce: Report = (level, message) => {
+    if (level === 'warn' && this.#warned.has(message)) return;
+    if (level === 'warn') this.#warned.add(message);
+    else this.#warned.clear();
+    this.#report(level, message);
+  };
 
   #look(patient: boolean): Promise<void> {
     const all = async () => {
@@ -228,8 +237,11 @@ async function look(paths: readonly string[], read: boolean): Promise<Look> {
 }
 
 function unreadable(path: string, error: unknown): Error {
-  const next = codeOf(error) === 'EACCES' ? `; let uid ${process.getuid?.()} read it` : '';
-  return new Error(`${path} cannot be read: ${codeOf(error) ?? messageOf(error)}${next}`, { cause: error });
+  const code = codeOf(error) ?? messageOf(error);
+  const next =
+    { EACCES: `let uid ${process.getuid?.()} read it`, EISDIR: 'name the file in it' }[code] ??
+    'check the path, and what is mounted';
+  return new Error(`${path} cannot be read: ${code}; ${next}`, { cause: error });
 }
 
 function contentOf(content: Look['content']): (path: string) => string {

@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { codeOf } from '#shared/exit.ts';
 import type { Endpoint } from '../dispatch/endpoint.ts';
 import type { RouteOptions } from '../routes/options.ts';
@@ -102,7 +102,7 @@ function explain(error: Error, name: string | undefined): OriginationFailure {
   const refusal = refusalOf(code);
   const failed = (message: string) => new OriginationFailure('tlsFailed', message, error);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return failed(`its certificate is not for ${name}: ${reasonIn(error)}; set tls-out-name to a name that it is for`);
+    return failed(`its certificate is not for ${name}, but for ${namesIn(error)}; set tls-out-name to a name that it is for`);
   if (refusal !== undefined) {
     const next = /authorit/.test(refusal) ? '; name the authority with tls-out-ca' : '';
     return failed(`its certificate ${refusal}${next}`);
@@ -124,7 +124,8 @@ function closed(cause?: Error): OriginationFailure {
   );
 }
 
-/** Node's `reason` of a certificate for other names lists them. */
-function reasonIn(error: Error): string {
-  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
+/** The names that a certificate is for, as OpenSSL writes them: `DNS:redis, IP Address:10.0.0.1`. Node's error holds the certificate. */
+function namesIn(error: Error): string {
+  const { subjectaltname, subject } = ('cert' in error ? error.cert : {}) as Partial<PeerCertificate>;
+  return subjectaltname ?? String(subject?.CN ?? 'none');
 }

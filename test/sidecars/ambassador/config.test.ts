@@ -97,19 +97,24 @@ describe('refused, with every problem', () => {
       [
         /^WEB_PORT_80_TCP=web: the value is not tcp/,
         /^REDIS_PORT_6379_TCP, .*: is called 6379, as 2=b:1\?name=6379 is/,
-        /^1=a:1\?rise=1: rise says nothing here/,
-        /^3=c:1\?tls-key=\/k: tls-key says nothing here/,
+        /^--routes: 1=a:1\?rise=1: rise says nothing here/,
+        /^--routes: 3=c:1\?tls-key=\/k: tls-key says nothing here/,
       ],
     ],
     [
       'a route where the admin server is',
       { argv: ['1=a:1', '127.0.0.1:9803=a:1'] },
-      [/^127\.0\.0\.1:9803=a:1: listens where the admin server does, at :9803; .*by AMBASSADOR_ADMIN/],
+      [/^--routes: 127\.0\.0\.1:9803=a:1: listens where the admin server does, at :9803; .*by AMBASSADOR_ADMIN/],
     ],
     [
       'a Unix socket where the admin server is',
       { argv: ['unix:/a=a:1', '--admin=unix:/a'] },
-      [/^unix:\/a=a:1: listens where the admin server does, at unix:\/a/],
+      [/^--routes: unix:\/a=a:1: listens where the admin server does, at unix:\/a/],
+    ],
+    [
+      'what is wrong with routes of a file only together with others',
+      { env: { AMBASSADOR_ROUTES_FILE: '/r' }, files: { '/r': '1=a:1?tls-key=/k\n' } },
+      [/^AMBASSADOR_ROUTES_FILE \(in \/r\): 1=a:1\?tls-key=\/k: tls-key says nothing here/],
     ],
     [
       'faults without their engine',

@@ -11,7 +11,7 @@ import { type Admin, type AdminHandler, type AdminReply, Handlers, serveAdmin } 
 import { Health } from '#shared/health.ts';
 import { Metrics } from '#shared/metrics.ts';
 import { backendCell, Ledger, routeCell } from '../../../sidecars/ambassador/dispatch/ledger.ts';
-import type { Observed, ObservedBackend, ObservedRoute } from '../../../sidecars/ambassador/observe.ts';
+import type { Observed, ObservedBackend, ObservedName, ObservedRoute } from '../../../sidecars/ambassador/observe.ts';
 import { figures } from '../../../sidecars/ambassador/page/figures.ts';
 import { page } from '../../../sidecars/ambassador/page/page.ts';
 import { type BackendStatus, type Status, statusOf } from '../../../sidecars/ambassador/status.ts';
@@ -105,6 +105,7 @@ class Stage {
   readonly health = new Health();
   readonly routes: ObservedRoute[] = [];
   problem: string | undefined;
+  readonly names: ObservedName[] = [];
   uptime = process.uptime;
   #admin: Admin | undefined;
 
@@ -113,7 +114,7 @@ class Stage {
     handlers.add('/', shown);
     const look = (): Observed => ({
       routes: this.routes,
-      names: [],
+      names: this.names,
       config: { reloads: { ok: 0, failed: 0 }, problem: this.problem },
     });
     const status = () => ({ version: '1.2.3', ...statusOf(look()), uptimeSeconds: this.uptime() });
@@ -181,7 +182,10 @@ for (const [form, load] of [
       stage.count(route.slot, routeCell.queueFull, 3);
       stage.count(out.slot, backendCell.timedOut, 4);
       stage.problem = 'line 3 is bad';
-      stage.health.part('listeners').degraded('7000 has no backend');
+      stage.health.part('routes').degraded('the routes stay as they were: line 3 is bad');
+      stage.health.part('listeners').degraded('7000 has no backend: web: ENOTFOUND');
+      stage.names.push({ name: 'web', addresses: 0, failed: 1, problem: 'ENOTFOUND' });
+      stage.names.push({ name: 'db', addresses: 2, failed: 1, problem: 'EAI_AGAIN' });
       const port = await stage.open(await load());
       const browser = await Browser.open(t, `http://127.0.0.1:${port}/`);
       await until('routes are shown', async () => (await browser.text()).includes('10.0.0.2:6379'));
@@ -190,8 +194,10 @@ for (const [form, load] of [
         ['<b>redis</b>', 'listens on 6379', 'balance least', 'fault: latency “slow” upstream latency 100', '2 waiting'],
         ['unix:/run/<i>x</i>', 'left out, ', 'timed out', '3 turned away: queue full', 'No backend is known.'],
         ['ready', 'version 1.2.3', 'line 3 is bad', 'listeners degraded: 7000 has no backend'],
+        ['db cannot be resolved: EAI_AGAIN; its last addresses are kept'],
       ].flat();
       for (const shown of expected) assert.ok(text.includes(shown), `${shown} in:\n${text}`);
+      for (const once of ['line 3 is bad', 'ENOTFOUND']) assert.equal(text.split(once).length, 2, `${once} once in:\n${text}`);
       assert.equal(await browser.evaluate('document.querySelectorAll("main b, main i").length'), 0);
 
       const flowing = setInterval(() => stage.count(up.slot, backendCell.bytesDown, 1e6), 100);

@@ -108,12 +108,12 @@ export class Carrier implements Dialer<Client> {
       {
         connected: (backend) => {
           this.#dialed(client);
-          this.#failures.worked(endpoint);
+          this.#failures.worked(dispatcher.route.name, endpoint);
           this.#join(attempt, backend);
         },
         failed: (reason, message) => {
           this.#dialed(client);
-          if (reason === 'tlsFailed') this.#failures.explain(endpoint, message);
+          if (reason === 'tlsFailed') this.#failures.explain(dispatcher.route.name, endpoint, message);
           if (reason === 'starved') this.#starve(attempt);
           else dispatcher.failed(attempt, reason);
         },

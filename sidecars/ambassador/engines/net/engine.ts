@@ -64,7 +64,8 @@ export class NetEngine implements Engine {
   readonly #ticks = new Rounds(tickEvery, () => this.#tick());
   readonly #end = new AbortController();
   #drained: (() => void)[] = [];
-  #saidAt = Number.NEGATIVE_INFINITY;
+  /** When each complaint was made last. */
+  readonly #saidAt = new Map<string, number>();
 
   constructor({ ledger, events, log, tls, faults }: NetEngineOptions) {
     this.ledger = ledger;
@@ -184,10 +185,16 @@ export class NetEngine implements Engine {
   /** Says that clients could not be accepted: they may be many, and always for the same reason. */
   #notAccepted(listen: string, code: string): void {
     if (failureOf(code) === 'starved') this.#starved();
-    const now = performance.now();
-    if (now - this.#saidAt < quietTime) return;
-    this.#saidAt = now;
+    if (this.#isQuiet(`accept ${code}`)) return;
     this.#log.warn({ listen, code }, 'clients could not be accepted, and were closed by the system; raise its limits');
+  }
+
+  /** Whether a complaint was made a moment ago; it counts as made otherwise. */
+  #isQuiet(complaint: string): boolean {
+    const now = performance.now();
+    if (now - (this.#saidAt.get(complaint) ?? Number.NEGATIVE_INFINITY) < quietTime) return true;
+    this.#saidAt.set(complaint, now);
+    return false;
   }
 
   #turnAway(routes: readonly EngineRoute[], raw: RawConnection): void {
@@ -218,8 +225,11 @@ export class NetEngine implements Engine {
       greeting = await greet(socket, routes, (slot) => this.#tls.get(slot), this.#end.signal);
     } catch (error) {
       this.#count(door.slot, 'accepted', 1);
-      this.#count(door.slot, refusalOf(error), 1);
-      this.#log.debug({ route: door.name, client: socket.remoteAddress, reason: messageOf(error) }, 'client refused');
+      const refusal = refusalOf(error);
+      this.#count(door.slot, refusal, 1);
+      // whoever set up TLS has to see why it fails; others are those who look around
+      const level = refusal === 'tlsFailed' && !this.#isQuiet(`TLS of ${door.name}`) ? 'info' : 'debug';
+      this.#log[level]({ route: door.name, client: socket.remoteAddress, reason: messageOf(error) }, 'client refused');
       reset(socket);
     }
     this.#greeted.delete(socket);

@@ -31,7 +31,7 @@ export class Failures {
   readonly #tell: (slot: number, reason: DialFailure, count: number) => void;
   readonly #log: Log;
   #counts = new Map<number, Map<DialFailure, number>>();
-  /** What was said last of the TLS of a backend, by its endpoint. */
+  /** What was said last of the TLS of a backend, by its route and endpoint. */
   readonly #said = new Map<string, string>();
 
   constructor(tell: (slot: number, reason: DialFailure, count: number) => void, log: Log) {
@@ -47,16 +47,17 @@ export class Failures {
   }
 
   /** Says why TLS towards a backend fails, which no count can tell: once, until it is another reason or it has worked. */
-  explain(endpoint: Endpoint, message: string): void {
-    const key = endpointKey(endpoint);
+  explain(route: string, endpoint: Endpoint, message: string): void {
+    const backend = endpointKey(endpoint);
+    const key = `${route} ${backend}`;
     if (this.#said.get(key) === message) return;
     this.#said.set(key, message);
-    this.#log.warn({ backend: key }, `the TLS of a backend fails: ${message}`);
+    this.#log.warn({ route, backend }, `the TLS of a backend fails: ${message}`);
   }
 
   /** A backend was connected to. */
-  worked(endpoint: Endpoint): void {
-    if (this.#said.size > 0) this.#said.delete(endpointKey(endpoint));
+  worked(route: string, endpoint: Endpoint): void {
+    if (this.#said.size > 0) this.#said.delete(`${route} ${endpointKey(endpoint)}`);
   }
 
   #flush(): void {

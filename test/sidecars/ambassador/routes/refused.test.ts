@@ -37,6 +37,9 @@ refused('what is no route', [
   ['80 90 a 1', '80: names no backend'],
   ['0 a 1', '0 a 1: 0 has 0 for a port; ports are 1 to 65535'],
   ['80 a:b 1', 'names a:b, which is no host name'],
+  ['80 hasher:80', '80 hasher:80: hasher:80 goes behind a =; write LISTEN=HOST:PORT, or LISTEN HOST PORT'],
+  ['80=a:1 check=tcp', 'check=tcp: is an option, and stands behind the ? of a route: LISTEN=BACKEND?check=tcp'],
+  ['80=a:1&hold=3s&max=1', 'has the option hold behind an &; the first one stands behind a ?: 80=a:1?hold=3s&max=1'],
 ]);
 
 refused('LISTEN', [

@@ -73,8 +73,8 @@ describe('files of TLS', needs('openssl'), () => {
     const locked = file('locked.key', text(key).replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'));
     const broken = file('broken.key', text(key).replace(/\n[A-Za-z0-9]{20}/, '\nAAAA'));
     const cases: readonly (readonly [files: CredentialFiles, message: RegExp])[] = [
-      [{ cert: '/nowhere/tls.crt', key }, /^\/nowhere\/tls\.crt cannot be read: ENOENT$/],
-      [{ cert: folder, key }, / cannot be read: EISDIR$/],
+      [{ cert: '/nowhere/tls.crt', key }, /^\/nowhere\/tls\.crt cannot be read: ENOENT; check the path, and what is mounted$/],
+      [{ cert: folder, key }, / cannot be read: EISDIR; name the file in it$/],
       [{ cert: key, key }, /\.key holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----$/],
       [{ cert: file('empty.pem', ''), key }, /empty\.pem holds no certificate/],
       [{ cert: cut, key }, /^certificate 1 in .*cut\.pem cannot be read: bad end line$/],
@@ -154,7 +154,10 @@ describe('files of TLS', needs('openssl'), () => {
     const context = await contexts.open(files);
     const before = context.secure;
     const wrong: readonly (readonly [act: () => void, message: RegExp])[] = [
-      [() => rmSync(files.key), /^error: .*tls\.key cannot be read: ENOENT; what was read before stays in use$/],
+      [
+        () => rmSync(files.key),
+        /^error: .*tls\.key cannot be read: ENOENT; check the path, and what is mounted; what was read before stays in use$/,
+      ],
       [() => replace({ key: first.cert }), /^error: .*tls\.key holds no private key in PEM/],
       [() => replace({ key: authority.caKey }), /^error: the private key in .*tls\.key is not that of the certificate/],
     ];

@@ -245,6 +245,14 @@ test('two sidecars with one admin port: the second ends with 64 and says what to
   assert.equal((await run(t, [`1=${backend.address}`, '--healthy'], env)).code, 0);
 });
 
+test('a certificate that is not there: 64, of which route, and what to look at', within(), async (t) => {
+  ended(
+    await run(t, ['443=127.0.0.1:1?name=shop&tls-cert=/no/such.pem']),
+    64,
+    'route shop: /no/such.pem cannot be read: ENOENT; check the path',
+  );
+});
+
 test('--healthy asks the one that carries the routes from before, while their file is wrong', within(), async (t) => {
   const backend = await TcpServer.listen(t, says('still here'));
   const [folder, port] = [temporaryFolder(t), await freePort()];

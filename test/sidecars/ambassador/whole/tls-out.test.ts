@@ -50,6 +50,11 @@ describe('a backend that proves another name, or by another authority', () => {
       assert.equal(await running.sum('connect_failures_total'), failures);
       assert.equal(await running.sum('retries_total'), failures);
       assert.equal(await running.sum('connections_total', { backend: bad }), 0);
+      const told = running.sidecar.log.filter(({ msg }) => String(msg).startsWith('the TLS of a backend fails'));
+      assert.deepEqual(
+        told.map(({ route, backend }) => [route, backend]),
+        [[String(port), bad]],
+      );
     });
 });
 

@@ -127,6 +127,9 @@ describe('clients that have to prove who they are', () => {
       await running.counts(1, 'refused_clients_total', { reason: 'tls_failed' });
       assert.equal(refused.text, '');
       assert.equal(backend.peers.length, 0);
+      const told = running.sidecar.log.find(({ msg }) => msg === 'client refused');
+      assert.match(String(told?.reason), /certificate/);
+      assert.deepEqual([told?.level, told?.route], ['info', String(port)]);
 
       const good = new SecureClient(t, { port, ca: servers.ca, own: clients.issue('good', { use: 'client' }) });
       good.socket.end('let me in');
@@ -150,5 +153,7 @@ test('when a certificate expires is a metric', within('openssl'), async (t) => {
   assert.equal(await running.sum('certificate_expiry_seconds', { route: 'long' }), notAfter.getTime() / 1000);
   const { validToDate } = new X509Certificate(readFileSync(expired.cert));
   assert.equal(await running.sum('certificate_expiry_seconds', { route: 'expired' }), validToDate.getTime() / 1000);
-  await running.sidecar.says(`the certificate in ${expired.cert} expired at`);
+  const warning = `the certificate in ${expired.cert} expired at`;
+  await running.sidecar.says(warning);
+  assert.equal(running.sidecar.log.filter(({ msg }) => String(msg).includes(warning)).length, 1);
 });

@@ -266,6 +266,8 @@ test('--healthy asks the one that carries the routes from before, while their fi
     else writeFileSync(file, text);
     await until('it is told', () => sidecar.log.filter(({ msg }) => String(msg).includes('stay as they were')).length > index);
     ended(await run(t, ['--healthy'], env), 0, '[~] routes degraded');
+    const reason = ['garbage: is no route', 'it is empty', 'ENOENT: no such file or directory'][index];
+    assert.ok(sidecar.log.some(({ msg }) => String(msg).includes(`stay as they were: ${file}: ${reason}`)));
   }
   assert.equal(await greeting(t, port), 'still here');
 });

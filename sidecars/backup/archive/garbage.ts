@@ -11,29 +11,28 @@ const mostInUse = 12 << 20;
 
 type Collect = (options: { readonly type: 'minor' | 'major' }) => void;
 
+/** Made once it is needed, as it takes a context of its own. */
+let collect: Collect | undefined;
+
 /**
  * Has buffers freed that nobody uses any more. V8 lets 64 MiB and more of them gather before it looks, as each is a few bytes to its
  * heap; what goes through a run is nothing but buffers. A collection takes some thousandths of a second, which is less than fresh memory
  * costs.
  */
 export class Garbage {
-  readonly #collect: Collect;
   #made = 0;
   /** Bytes of buffers that were left by the last thorough collection. */
   #inUse = 0;
-
-  constructor() {
-    this.#collect = (globalThis.gc as Collect | undefined) ?? exposed();
-  }
 
   /** Notes buffers that were made, and will not be used for long. */
   made(bytes: number): void {
     this.#made += bytes;
     if (this.#made < step) return;
     this.#made = 0;
-    this.#collect({ type: 'minor' });
+    collect ??= (globalThis.gc as Collect | undefined) ?? exposed();
+    collect({ type: 'minor' });
     if (memoryUsage().arrayBuffers < this.#inUse + mostLeft) return;
-    this.#collect({ type: 'major' });
+    collect({ type: 'major' });
     this.#inUse = Math.min(memoryUsage().arrayBuffers, mostInUse);
   }
 }

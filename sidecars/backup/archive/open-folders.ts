@@ -77,9 +77,7 @@ export class OpenFolders {
             `${next.toString()} is a symlink here; restore to an empty folder and move it from there`,
           );
         if (!before.isDirectory()) throw new RestoreError(name, `${path.toString()} is no folder`);
-        // it may be one that was restored before without the right to write to it
-        if ((before.mode & ownRights) !== ownRights)
-          attempt(name, () => chmodSync(path, Number((before.mode | ownRights) & 0o7777n)));
+        openUp(path, name, before);
         this.#push(next, path, true, undefined, before);
       }
     }
@@ -139,6 +137,11 @@ export class OpenFolders {
     const inherits = there ? this.#calls.inherits(path) : above;
     this.#open.push({ name, path: joined(path, slash), header, before, inherits, stale: there || above });
   }
+}
+
+/** Lets us write to a folder, which may have been restored before without that right. @throws RestoreError */
+export function openUp(path: Buffer, name: Buffer, { mode }: BigIntStats): void {
+  if ((mode & ownRights) !== ownRights) attempt(name, () => chmodSync(path, Number((mode | ownRights) & 0o7777n)));
 }
 
 /** Both, one behind the other. */

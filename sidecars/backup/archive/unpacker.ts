@@ -17,7 +17,7 @@ import { RestoreError, UnsafeEntryError } from './errors.ts';
 import { FileWriter } from './file-writer.ts';
 import type { Header } from './header.ts';
 import { instantOf } from './heading.ts';
-import { attempt, joined, type OpenFolder, OpenFolders, stateOf } from './open-folders.ts';
+import { attempt, joined, type OpenFolder, OpenFolders, openUp, stateOf } from './open-folders.ts';
 import { parentOf, safeName } from './safe-name.ts';
 import { type Shortfall, Shortfalls } from './shortfalls.ts';
 import type { System } from './system.ts';
@@ -117,7 +117,8 @@ export class Unpacker {
   #makeFolder(header: Header, path: Buffer): void {
     const { name } = header;
     const before = mkdirs(path) ? undefined : stateOf(path, name);
-    if (before !== undefined && !before.isDirectory()) {
+    if (before?.isDirectory() === true) openUp(path, name, before);
+    else if (before !== undefined) {
       attempt(name, () => unlinkSync(path));
       attempt(name, () => mkdirSync(path, 0o700));
     }
@@ -214,7 +215,8 @@ export class Unpacker {
       if ((mode & 0o700) !== 0o700) fchmodSync(fd, mode);
       this.#attributes.timesOfFile(fd, instantOf(mtimeNs));
     } catch (error) {
-      this.#shortfalls.note('time', path, messageOf(error));
+      // what lies on the way to a volume under a read-only root cannot have changed
+      if (codeOf(error) !== 'EROFS') this.#shortfalls.note('time', path, messageOf(error));
     }
   }
 

@@ -28,7 +28,7 @@ export function craft(...entries: readonly Crafted[]): Buffer {
 function one({ name, type = 'file', target, content = '', records = {}, ...fields }: Crafted): Buffer {
   const header = Buffer.alloc(blockSize);
   encodeHeader(header, 0, {
-    mode: 0o644,
+    mode: type === 'directory' ? 0o755 : 0o644,
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     size: content.length,

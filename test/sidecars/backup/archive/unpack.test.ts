@@ -224,6 +224,22 @@ test('folders have their time and mode at the end, also those that nothing may b
   assert.ok(existsSync(join(inside, 'deep/er/file')));
 });
 
+test('a folder that nothing may be written to can be restored over itself', needs('linux', 'root'), async (t) => {
+  const { home, inside } = scene(t);
+  chmodSync(home, 0o755);
+  chmodSync(inside, 0o777);
+  process.seteuid?.(65_534);
+  atEnd(t, () => process.seteuid?.(0));
+  for (const content of ['once', 'twice']) {
+    const archive = craft({ name: 'a', type: 'directory', mode: 0o555 }, { name: 'a/b', content });
+    const { entries } = await unpack(inChunks(archive), inside);
+    assert.equal(entries, 2);
+    assert.equal(readFileSync(join(inside, 'a/b'), 'utf8'), content);
+    assert.equal(statSync(join(inside, 'a')).mode & 0o777, 0o555);
+  }
+  process.seteuid?.(0);
+});
+
 test('what is unpacked over an earlier backup leaves the times of folders as that one had them', linux, async (t) => {
   const { inside, restore } = scene(t);
   await restore({ name: 'a', type: 'directory', seconds: 1_000, mode: 0o555 }, { name: 'a/file', content: 'full', seconds: 5 });

@@ -24,7 +24,6 @@ const verbatim: Kind<readonly string[]> = {
 const words = (help: string) => option(verbatim, [] as readonly string[], help);
 const json = option(boolean, false, 'As JSON.');
 
-const one = (given: { readonly words: readonly string[] }) => (given.words.length === 1 ? [] : ['one ID is needed: see list']);
 const atMostOne = (given: { readonly words: readonly string[] }) => (given.words.length <= 1 ? [] : ['only one ID may be given']);
 
 /** What can be asked of the backup sidecar beside its steady work. */
@@ -39,11 +38,15 @@ export const verbs = {
   }),
   list: verb({ usage: '', summary: 'Lists the backups, the oldest first.', options: { json } }),
   show: verb({
-    usage: 'ID',
-    summary: 'Tells all that is known of a backup.',
-    options: { words: words('The id.'), files: option(boolean, false, 'Also every file in it.'), json },
+    usage: 'ID [PATH]',
+    summary:
+      'Tells all that is known of a backup; or, with the absolute PATH of a file in it, writes the content of that file to stdout.',
+    options: { words: words('The id, and a path.'), files: option(boolean, false, 'Also every file in it.'), json },
     operands: 'words',
-    conflicts: one,
+    conflicts: ({ words: [id, path, ...more] }) => {
+      if (id === undefined || more.length > 0) return ['one ID is needed, and at most one PATH: see list'];
+      return path === undefined || path.startsWith('/') ? [] : [`${path} is no absolute path; write it as it was saved`];
+    },
   }),
   verify: verb({
     usage: '[ID]',

@@ -75,10 +75,19 @@ export async function* list(plain: ByteSource): AsyncGenerator<Listed> {
   }
 }
 
-/** Finds one entry; its content has to be read before anything else is done. @throws whatever the source or tar-stream fails with. */
-export async function find(plain: ByteSource, name: Buffer, use: (listed: Listed) => Promise<void>): Promise<boolean> {
+/**
+ * Finds one entry; its content has to be read before anything else is done.
+ * @param skip how many entries of that name to pass over.
+ * @throws whatever the source or tar-stream fails with.
+ */
+export async function find(plain: ByteSource, name: Buffer, use: (listed: Listed) => Promise<void>, skip = 0): Promise<boolean> {
+  let left = skip;
   for await (const listed of list(plain)) {
     if (!listed.name.equals(name)) continue;
+    if (left > 0) {
+      left -= 1;
+      continue;
+    }
     await use(listed);
     return true;
   }

@@ -32,6 +32,7 @@ export async function readBack(life: BackupLife, made: Made, copies: Copies, kno
       onBytes: (bytes) => {
         gauge.readBack += bytes;
       },
+      secondOpinion: false,
       signal,
     }).catch((error) => {
       if (!isDamage(error)) throw error;

@@ -16,7 +16,7 @@ export async function withCatalogs<T>(
 }
 
 /** Writes a result to the standard output; resolves when it is taken. */
-export function print(text: string): Promise<void> {
+export function print(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });

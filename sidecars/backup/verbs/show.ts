@@ -1,4 +1,7 @@
+import { Exit, exitCode } from '#shared/exit.ts';
+import { find } from '../archive/listing.ts';
 import type { BackupLife } from '../backup.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import { decryptionOf } from '../keys.ts';
 import { findBackup } from '../reading/choose.ts';
@@ -15,10 +18,12 @@ export interface ShowOptions {
   readonly json: boolean;
 }
 
-/** `backup show`: the manifest of a backup, and every name in it. */
+/** `backup show`: the manifest of a backup, and every name in it; or the content of one file. */
 export async function show(life: BackupLife, { words, files, json }: ShowOptions): Promise<void> {
   await withCatalogs(life, async (catalogs) => {
     const { catalog, backup } = await findBackup(catalogs, words[0], (message) => life.log.warn(message));
+    const [, path] = words;
+    if (path !== undefined) return showFile(life, catalog, backup, Buffer.from(path.replace(/^\/+/, '')));
     await print(json ? `${JSON.stringify(backup)}\n` : describe(backup));
     if (!files) return;
     let lines = '';
@@ -35,6 +40,30 @@ export async function show(life: BackupLife, { words, files, json }: ShowOptions
     }
     await print(lines);
   });
+}
+
+/** Finds a file by the index, and reads the archive up to it. @throws Exit where there is none of that name. */
+async function showFile({ settings }: BackupLife, catalog: Catalog, backup: Manifest, name: Buffer): Promise<void> {
+  const key = decryptionOf(settings);
+  const missing = new Exit(exitCode.failed, `${backup.id} has no file /${name}; show ${backup.id} --files lists what it has`);
+  for await (const record of readIndex(plainOf(catalog, backup, backup.index, key))) {
+    if (!record.name.equals(name)) continue;
+    if (record.type !== 'file' && record.type !== 'hardlink') throw missing;
+    const from = record.stored === 'parent' && backup.parent !== null ? await catalog.one(backup.parent) : backup;
+    const file = record.type === 'hardlink' ? (record.target ?? name) : name;
+    const write = (skip: number) =>
+      find(
+        plainOf(catalog, from, from.archive, key),
+        file,
+        async ({ content }) => {
+          for await (const chunk of content()) await print(chunk);
+        },
+        skip,
+      );
+    // of what changed while it was read the later entry counts, unless it had vanished by then
+    if ((record.again && (await write(1))) || (await write(0))) return;
+  }
+  throw missing;
 }
 
 function describe(backup: Manifest): string {

@@ -75,6 +75,7 @@ async function verifyOne({ settings, log, stopping }: BackupLife, catalog: Catal
   const result = await verifyBackup(catalog, backup, {
     archive: key,
     index: key,
+    secondOpinion: true,
     signal: stopping,
     onBytes: (more) => {
       bytes += more;

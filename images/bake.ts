@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 const root = new URL('..', import.meta.url).pathname;
 
 /** The images of images/docker-bake.hcl, the base first. */
-export const imageNames = ['base', 'logs', 'ambassador'] as const;
+export const imageNames = ['base', 'logs', 'backup', 'ambassador'] as const;
 
 /** How images are built. */
 export interface Bake {

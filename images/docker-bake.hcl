@@ -20,7 +20,7 @@ variable "PACKAGES_LOCK" {
 }
 
 group "default" {
-  targets = ["base", "logs", "ambassador"]
+  targets = ["base", "logs", "backup", "ambassador"]
 }
 
 target "image" {
@@ -45,6 +45,12 @@ target "logs" {
   inherits = ["image"]
   target   = "logs"
   tags     = ["sidekick/logs:${TAG}"]
+}
+
+target "backup" {
+  inherits = ["image"]
+  target   = "backup"
+  tags     = ["sidekick/backup:${TAG}"]
 }
 
 target "ambassador" {

@@ -60,7 +60,7 @@ export async function dockerOutput(...args: readonly string[]): Promise<string> 
 }
 
 /**
- * The containers, images and networks of one test: `const world = new Docker(t)`.
+ * The containers, images, volumes and networks of one test: `const world = new Docker(t)`.
  * All of them carry a label of this test alone, and go when it ends, however it ends.
  */
 export class Docker {
@@ -112,6 +112,11 @@ export class Docker {
     return dockerOutput('network', 'create', '--label', this.#label, `sidekick-test-${randomUUID()}`);
   }
 
+  /** Makes an empty volume, and returns its name. */
+  volume(): Promise<string> {
+    return dockerOutput('volume', 'create', '--label', this.#label);
+  }
+
   async #removeAll(): Promise<void> {
     await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true })));
     const ofThisTest = ['--filter', `label=${this.#label}`];
@@ -122,6 +127,8 @@ export class Docker {
       // those that another container got by --volumes-from are left over
       if (volumes.length > 0) await dockerOutput('volume', 'rm', '--force', ...volumes);
     }
+    const own = lines(await dockerOutput('volume', 'ls', '--quiet', ...ofThisTest));
+    if (own.length > 0) await dockerOutput('volume', 'rm', '--force', ...own);
     const networks = lines(await dockerOutput('network', 'ls', '--quiet', ...ofThisTest));
     if (networks.length > 0) await dockerOutput('network', 'rm', ...networks);
     const images = lines(await dockerOutput('images', '--quiet', '--no-trunc', ...ofThisTest));

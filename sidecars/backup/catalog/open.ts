@@ -9,15 +9,13 @@ import { type Store, StoreError } from '../stores/store.ts';
 import { Catalog } from './catalog.ts';
 
 /**
- * The backups of BACKUP_NAME in every store of BACKUP_TO, in that order; in one that cannot be opened nothing can be done, beside others that
+ * The backups of BACKUP_NAME in every store of BACKUP_TO, in that order; whatever is asked of one that cannot be opened fails, beside others that
  * can. Close the stores.
- * @throws StoreError where none can be opened; Exit
+ * @throws Exit where a file that settings name cannot be read.
  */
 export async function openCatalogs(settings: BackupSettings, log: Log): Promise<Catalog[]> {
   const s3 = s3OptionsOf(settings, log);
   const stores = await Promise.all((settings.to ?? []).map((url) => openOrLack(url, { s3 })));
-  const [first] = stores;
-  if (first instanceof AbsentStore && stores.every((store) => store instanceof AbsentStore)) throw first.why;
   return stores.map((store) => new Catalog(store, settings.name ?? ''));
 }
 

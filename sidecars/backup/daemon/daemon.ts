@@ -16,6 +16,8 @@ import { statusOf } from './status.ts';
 
 /** How often it is looked whether a backup is overdue, in ms. */
 const glance = 30_000;
+/** While one is overdue, how often the stores are asked whether somebody else has made it, in ms. */
+const lookAgain = 300_000;
 /** How much of the grace a run may take to give up what it has begun. */
 const share = 0.9;
 
@@ -32,12 +34,12 @@ export async function keepSchedule(life: BackupLife): Promise<void> {
   if (stopping.aborted) return;
   stopping.addEventListener('abort', stop);
 
-  const known = await lookBack(children, life).catch(() => undefined);
+  let known = await lookBack(children, life).catch(() => undefined);
   if (stopping.aborted) return;
   if (known === undefined) backups.degraded('no store could be asked for its backups; the log tells why');
   else record.remember(known);
   const judge = () => {
-    const trouble = troubleOf(record.lastRun);
+    const trouble = troubleOf(record.lastOwn);
     if (record.overdue(Date.now()))
       backups.degraded(
         `overdue: the last good backup is ${record.lastGood?.id ?? 'none'}; ${trouble ?? 'no run has ended since'}`,
@@ -46,7 +48,18 @@ export async function keepSchedule(life: BackupLife): Promise<void> {
     else if (record.lastRun !== undefined || known !== undefined) backups.ok();
   };
   judge();
-  const judging = setInterval(judge, glance);
+  let looked = Number.NEGATIVE_INFINITY;
+  const watch = async () => {
+    const now = performance.now();
+    // another sidecar with the same schedule may have made it; to be known before anybody hears that it is overdue
+    if (record.progress === undefined && record.overdue(Date.now() + 2 * glance) && now - looked >= lookAgain) {
+      looked = now;
+      known = (await lookBack(children, life).catch(() => undefined)) ?? known;
+      if (known !== undefined) record.remember(known);
+    }
+    judge();
+  };
+  const judging = setInterval(() => void watch(), glance);
   // from now on nearly all it does is wait
   returnFreedMemory();
 

@@ -57,9 +57,9 @@ export function observe(metrics: Metrics, record: Record): void {
     Object.entries(record.runs).map(([outcome, count]) => [count, { outcome }] as const),
   );
   metrics.computed('gauge', 'retained_backups', 'Backups in each store, after the last run.', () =>
-    (record.lastRun?.stores ?? []).map(({ name, retained }) => [retained, { store: name }] as const),
+    record.stores.filter(({ failure }) => failure === null).map(({ name, retained }) => [retained, { store: name }] as const),
   );
   metrics.computed('gauge', 'store_up', 'Whether the last run could use the store.', () =>
-    (record.lastRun?.stores ?? []).map(({ name, failure }) => [Number(failure === null), { store: name }] as const),
+    record.stores.map(({ name, failure }) => [Number(failure === null), { store: name }] as const),
   );
 }

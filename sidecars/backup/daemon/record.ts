@@ -1,5 +1,5 @@
 import { isGood, type Manifest } from '../catalog/manifest.ts';
-import type { Outcome, Progress, RunResult } from '../run/events.ts';
+import type { Outcome, Progress, RunResult, StoreResult } from '../run/events.ts';
 import type { Schedule } from '../schedule/cron.ts';
 import { nextAfter } from '../schedule/next.ts';
 
@@ -21,6 +21,10 @@ export class Record {
   /** When the last run began, of whoever made it, in ms since 1970. */
   lastStarted: number | undefined;
   lastRun: RunResult | undefined;
+  /** The last run that tells whether this sidecar is well: one that was left to somebody else does not. */
+  lastOwn: RunResult | undefined;
+  /** What the last run that used the stores found in each. */
+  stores: readonly StoreResult[] = [];
   /** How far the present run is; undefined where there is none. */
   progress: Progress | undefined;
   /** When the next run is due, in ms since 1970. */
@@ -32,11 +36,11 @@ export class Record {
     this.#punctuality = punctuality;
   }
 
-  /** Takes what the stores had at the start. */
+  /** Takes what the stores have. */
   remember(backups: readonly Manifest[]): void {
     const last = backups.at(-1);
     this.lastGood = backups.findLast(isGood);
-    if (last !== undefined) this.lastStarted = Date.parse(last.started);
+    if (last !== undefined) this.lastStarted = Math.max(this.lastStarted ?? 0, Date.parse(last.started));
   }
 
   /** A run begins. */
@@ -49,6 +53,8 @@ export class Record {
   end(result: RunResult): void {
     this.progress = undefined;
     this.lastRun = result;
+    if (result.outcome !== 'skipped' || result.manifest !== null) this.lastOwn = result;
+    if (result.stores.length > 0) this.stores = result.stores;
     this.runs[result.outcome] += 1;
     const { manifest } = result;
     // ids tell seconds apart, and no less

@@ -20,9 +20,9 @@ export async function runChild(
   const begun = performance.now();
   let result: RunResult | undefined;
   const ended = await runSelf(children, started, ['now', `--scheduled=${slot.toISOString()}`], (line) => {
-    const event = JSON.parse(line) as RunEvent;
-    if (event.event === 'progress') onProgress(event);
-    else result = event;
+    const event = eventOf(line);
+    if (event?.event === 'progress') onProgress(event);
+    else if (event !== undefined) result = event;
   });
   if (result !== undefined) return { result, told: true };
   const reason = `the run ended ${howOf(ended)} before it could tell how it went; its log tells more`;
@@ -31,6 +31,15 @@ export async function runChild(
     result: { outcome: 'failed', reason, manifest: null, stores: [], seconds, code: ended.code ?? exitCode.failed },
     told: false,
   };
+}
+
+/** Undefined for the beginning of a line, which is all that comes of one where the process is killed. */
+function eventOf(line: string): RunEvent | undefined {
+  try {
+    return JSON.parse(line) as RunEvent;
+  } catch {
+    return undefined;
+  }
 }
 
 function howOf({ code, signal }: Ended): string {

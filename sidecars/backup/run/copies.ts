@@ -12,6 +12,7 @@ export class Copy {
   /** The keys of what was committed, and is part of no backup yet. */
   readonly #loose = new Set<string>();
   #failure: string | undefined;
+  #aborting: Promise<unknown> = Promise.resolve();
 
   constructor(catalog: Catalog) {
     this.catalog = catalog;
@@ -65,7 +66,13 @@ export class Copy {
     const loose = [...this.#loose];
     this.#uploads.clear();
     this.#loose.clear();
-    await Promise.allSettled([...uploads.map((upload) => upload.abort()), ...loose.map((key) => this.catalog.store.remove(key))]);
+    const removed = Promise.allSettled([
+      ...uploads.map((upload) => upload.abort()),
+      ...loose.map((key) => this.catalog.store.remove(key)),
+    ]);
+    // whoever calls it again waits for what the first call does
+    this.#aborting = Promise.all([this.#aborting, removed]);
+    await this.#aborting;
   }
 }
 

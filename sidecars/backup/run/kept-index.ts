@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#shared/exit.ts';
 import { decompress } from '../archive/decompress.ts';
@@ -50,53 +50,73 @@ export class KeptIndex {
     }
   }
 
-  /** The sink of a new index; of a full backup that the sidecar cannot read again, what is written also goes to the state folder. */
+  /**
+   * The sink of a new index; of a full backup that the sidecar cannot read again, what is written also goes to the state folder, as far as that
+   * takes it: the next backup can always be a full one.
+   */
   async tee(id: string, kind: BackupKind, sink: ByteSink): Promise<ByteSink> {
     if (kind !== 'full' || this.#readable || this.#life.settings.full === 'always') return sink;
-    const path = this.#path(id) + unfinished;
-    try {
-      // the default folder is a volume of the image; elsewhere it is made only where somebody has named it
-      if (this.#life.origins.state?.from !== 'default') await mkdir(this.#life.settings.state, { recursive: true });
-      const file = await open(path, 'w', 0o600);
-      const frames = new Frames({ write: async (chunk) => void (await file.write(chunk)), end: async () => {} });
-      this.#writing = { file, path, frames };
-      return {
-        write: async (chunk) => {
-          await sink.write(chunk);
-          await frames.write(chunk);
-        },
-        end: async () => {
-          await sink.end();
-          await frames.end();
-        },
-      };
-    } catch (error) {
-      this.#life.log.warn(`the index cannot be kept in BACKUP_STATE: ${messageOf(error)}; the next backup is a full one too`);
-      return sink;
-    }
+    await this.#orGiveUp(() => this.#begin(this.#path(id) + unfinished));
+    return {
+      write: async (chunk) => {
+        await sink.write(chunk);
+        await this.#orGiveUp(async () => this.#writing?.frames.write(chunk));
+      },
+      end: async () => {
+        await sink.end();
+        await this.#orGiveUp(async () => this.#writing?.frames.end());
+      },
+    };
   }
 
-  /** The backup exists: its index takes the place of the one before. */
+  /** The backup exists: its index takes the place of the one before, and of what a run left that was cut off. */
   async keep({ id }: Manifest): Promise<void> {
-    if (this.#writing === undefined) return;
-    const { file, path } = this.#writing;
-    await file.datasync();
-    await rename(path, this.#path(id));
-    for (const name of await readdir(this.#life.settings.state))
-      if (name.endsWith(suffix) && name !== id + suffix) await rm(join(this.#life.settings.state, name));
+    await this.#orGiveUp(async () => {
+      if (this.#writing === undefined) return;
+      const { file, path } = this.#writing;
+      await file.datasync();
+      await rename(path, this.#path(id));
+      for (const name of await readdir(this.#folder))
+        if (name !== id + suffix && (name.endsWith(suffix) || name.endsWith(suffix + unfinished)))
+          await rm(join(this.#folder, name));
+    });
   }
 
-  /** Lets go of what was being written. */
+  /** Lets go of what was being written. Never throws. */
   async close(): Promise<void> {
     if (this.#writing === undefined) return;
     const { file, path, frames } = this.#writing;
     this.#writing = undefined;
     frames.close();
-    await file.close();
-    await rm(path, { force: true });
+    await file.close().catch(() => {});
+    await rm(path, { force: true }).catch(() => {});
+  }
+
+  async #begin(path: string): Promise<void> {
+    // the default folder is a volume of the image; elsewhere it is made only where somebody has named it
+    if (this.#life.origins.state?.from === 'default') await access(this.#life.settings.state);
+    await mkdir(this.#folder, { recursive: true });
+    const file = await open(path, 'w', 0o600);
+    // a disk that gets full takes less than it is given, and says so the next time
+    const frames = new Frames({ write: (chunk) => file.appendFile(chunk), end: async () => {} });
+    this.#writing = { file, path, frames };
+  }
+
+  async #orGiveUp(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#life.log.warn(`the index cannot be kept in BACKUP_STATE: ${messageOf(error)}; the next backup is a full one too`);
+      await this.close();
+    }
+  }
+
+  /** Sidecars with other names may share the state. */
+  get #folder(): string {
+    return join(this.#life.settings.state, this.#life.settings.name ?? '');
   }
 
   #path(id: string): string {
-    return join(this.#life.settings.state, id + suffix);
+    return join(this.#folder, id + suffix);
   }
 }

@@ -34,20 +34,30 @@ export interface RunOptions {
 export async function run(life: BackupLife, options: RunOptions): Promise<RunResult> {
   const begun = performance.now();
   const end = (result: Omit<RunResult, 'seconds'>): RunResult => ({ ...result, seconds: (performance.now() - begun) / 1000 });
-  const catalogs: Catalog[] = [];
+  let copies = new Copies([]);
+  const known = new Map<Catalog, Contents>();
   try {
-    catalogs.push(...(await openCatalogs(life.settings, life.log)));
-    return end(await underLease(life, options, new Copies(catalogs)));
+    copies = new Copies(await openCatalogs(life.settings, life.log));
+    return end(await underLease(life, options, copies, known));
   } catch (error) {
     const code = error instanceof Exit ? error.code : exitCode.failed;
     const reason = life.stopping.aborted ? 'it was told to stop, and has left nothing behind' : messageOf(error);
-    return end({ outcome: 'failed', reason, manifest: null, stores: [], code });
+    const stores = copies.all.map(({ name, failure = null, catalog }): StoreResult => {
+      return { name, failure, retained: known.get(catalog)?.backups.length ?? 0, removed: 0 };
+    });
+    return end({ outcome: 'failed', reason, manifest: null, stores, code });
   } finally {
-    await Promise.allSettled(catalogs.map(({ store }) => store.close()));
+    await Promise.allSettled(copies.all.map(({ catalog }) => catalog.store.close()));
   }
 }
 
-async function underLease(life: BackupLife, options: RunOptions, copies: Copies): Promise<Omit<RunResult, 'seconds'>> {
+/** @param known is filled with what is in each store. */
+async function underLease(
+  life: BackupLife,
+  options: RunOptions,
+  copies: Copies,
+  known: Map<Catalog, Contents>,
+): Promise<Omit<RunResult, 'seconds'>> {
   const { settings, log, stopping } = life;
   const { scheduled } = options;
   const terms = termsOf({ name: settings.name ?? '', host: hostname(), log });
@@ -62,7 +72,6 @@ async function underLease(life: BackupLife, options: RunOptions, copies: Copies)
     return { outcome: 'skipped', code: exitCode.endedWell, ...other };
   }
   try {
-    const known = new Map<Catalog, Contents>();
     await copies.each(async ({ catalog }) => {
       const contents = await catalog.all();
       for (const { id, reason } of contents.unusable)

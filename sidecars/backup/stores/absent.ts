@@ -4,11 +4,11 @@ import type { Store, StoredObject, StoreError, Upload } from './store.ts';
 export class AbsentStore implements Store {
   readonly name: string;
   readonly conditions = true;
-  readonly why: StoreError;
+  readonly #why: StoreError;
 
   constructor(name: string, why: StoreError) {
     this.name = name;
-    this.why = why;
+    this.#why = why;
   }
 
   list(): AsyncIterable<StoredObject> {
@@ -20,24 +20,24 @@ export class AbsentStore implements Store {
   }
 
   upload(): Promise<Upload> {
-    return Promise.reject(this.why);
+    return Promise.reject(this.#why);
   }
 
   put(): Promise<void> {
-    return Promise.reject(this.why);
+    return Promise.reject(this.#why);
   }
 
   remove(): Promise<void> {
-    return Promise.reject(this.why);
+    return Promise.reject(this.#why);
   }
 
   sweep(): Promise<number> {
-    return Promise.reject(this.why);
+    return Promise.reject(this.#why);
   }
 
   async close(): Promise<void> {}
 
   #nothing(): AsyncIterable<never> {
-    return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(this.why) }) };
+    return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(this.#why) }) };
   }
 }

@@ -1,0 +1,164 @@
+// Stores that are full, away, or refuse: what is told, what is left there, and what becomes of the other ones.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '#harness/folder.ts';
+import { fill, temporaryMount } from '#harness/mount.ts';
+import { needs } from '#harness/needs.ts';
+import { answers, S3Faults } from '#harness/s3-faults.ts';
+import { bestS3, testBucket } from '#harness/s3-server.ts';
+import { bucketEnv, filesIn, filesOf, runOf, Scene, startAs } from './scene.ts';
+import { makeRandom } from './trees.ts';
+
+/** A scene with 4 MB of sources. */
+function scene(t: TestContext, more: Readonly<Record<string, string>> = {}): Scene {
+  const made = new Scene(t, more);
+  makeRandom(made.source, 4, 1_000_000);
+  return made;
+}
+
+/** The files in a folder that is a store, without leases. */
+const files = (folder: string) => filesIn(folder).filter((name) => !name.startsWith('lease-') && name !== 'ballast');
+
+test('a disk that gets full: nothing has a final name, and what was written is gone', needs('linux', 'root'), async (t) => {
+  const disk = temporaryMount(t, 'size=2m');
+  const { code, result } = await scene(t, { BACKUP_TO: `file://${disk}` }).now();
+  assert.deepEqual([code, result.outcome, result.manifest], [1, 'failed', null]);
+  assert.match(result.reason ?? '', /^file:\S+ cannot write \S+-full\.tar\.zst: ENOSPC.*; make room, or keep fewer backups$/);
+  assert.deepEqual(files(disk), []);
+});
+
+test('two stores, of which one is full: the other one has it, and the next time both do', needs('linux', 'root'), async (t) => {
+  const disk = temporaryMount(t, 'size=8m');
+  const made = scene(t);
+  made.env.BACKUP_TO = `file://${disk},file://${made.store}`;
+  const ballast = fill(disk);
+  // a lease finds its room
+  writeFileSync(ballast, Buffer.alloc(7_000_000));
+  const first = await made.now();
+  assert.deepEqual([first.code, first.result.outcome], [1, 'partial'], first.stderr);
+  assert.ok(first.result.manifest !== null);
+  assert.match(first.result.reason ?? '', /ENOSPC.*make room/);
+  assert.deepEqual(
+    first.result.stores.map(({ name, failure, retained }) => [name, failure === null, retained]),
+    [
+      [`file://${disk}`, false, 0],
+      [`file://${made.store}`, true, 1],
+    ],
+  );
+  assert.deepEqual(files(disk), []);
+  assert.deepEqual(files(made.store), filesOf(first.result.manifest));
+  assert.equal(first.result.manifest.verified?.how, 'content');
+
+  unlinkSync(ballast);
+  const second = await made.save({ BACKUP_FULL: 'weekly' });
+  assert.equal(second.kind, 'full', 'not every store has the one before');
+  assert.deepEqual(files(disk), filesOf(second));
+  assert.deepEqual(files(made.store), filesOf(first.result.manifest, second));
+  const third = await made.save({ BACKUP_FULL: 'weekly' });
+  assert.equal(third.parent, second.id);
+  const { code, stdout } = await made.run(['verify', '--all']);
+  assert.equal(code, 0, stdout);
+  assert.equal(stdout.trimEnd().split('\n').length, 5);
+});
+
+test(
+  'two stores, of which one cannot be opened: the other one has it, and can be asked and restored from',
+  needs('linux'),
+  async (t) => {
+    const made = scene(t);
+    const away = join(made.folder, 'away');
+    writeFileSync(away, 'no folder');
+    made.env.BACKUP_TO = `file://${away},file://${made.store}`;
+    const { code, result, stderr } = await made.now();
+    assert.deepEqual([code, result.outcome], [1, 'partial'], stderr);
+    assert.match(result.reason ?? '', /^file:\S+\/away cannot be used: .*ENOTDIR.*; name a folder$/);
+    const list = await made.run(['list']);
+    assert.match(list.stdout, new RegExp(`^${result.manifest?.id} `, 'm'));
+    assert.match(list.stderr, /"warn".*\/away cannot be used/);
+    const verify = await made.run(['verify', '--all']);
+    assert.equal(verify.code, 1);
+    assert.match(verify.stdout, new RegExp(`${result.manifest?.id}  ok\n$`));
+    assert.match(verify.stderr, /1 of the stores could not be looked through/);
+    const restored = await made.run(['restore', '--to', join(made.folder, 'new')]);
+    assert.equal(restored.code, 0, restored.stderr);
+    rmSync(away);
+    await made.save();
+    assert.ok(existsSync(away));
+  },
+);
+
+test('a folder and a bucket that refuses to be written: the folder has it', needs('linux'), async (t) => {
+  const bucket = await testBucket(t, bestS3());
+  const faults = await S3Faults.start(t, bucket.access.endpoint);
+  const made = scene(t, bucketEnv(bucket, faults.url));
+  made.env.BACKUP_TO = `file://${made.store},${made.env.BACKUP_TO}`;
+  faults.during(Number.POSITIVE_INFINITY, 'put', answers(403, 'AccessDenied'));
+  const { code, result, stderr } = await made.now();
+  assert.deepEqual([code, result.outcome], [1, 'partial'], stderr);
+  assert.match(result.reason ?? '', /s3:\S+ .*AccessDenied|denied/);
+  assert.equal((await made.list()).length, 1);
+  assert.deepEqual(await bucket.keys(), []);
+});
+
+test('a bucket that is away for a while: the run waits, and becomes good', needs('linux'), async (t) => {
+  const bucket = await testBucket(t, bestS3());
+  const faults = await S3Faults.start(t, bucket.access.endpoint);
+  const made = scene(t, { ...bucketEnv(bucket, faults.url), BACKUP_S3_PART_SIZE: '5Mi' });
+  makeRandom(made.source, 2, 7_000_000);
+  for (const operation of ['part', 'complete', 'put', 'get'] as const) faults.during(2000, operation, answers(503, 'SlowDown'));
+  await made.save();
+  assert.ok(faults.count('part') > 3);
+});
+
+test('a bucket that stays away: told with what to do, and nothing hangs', needs('linux'), async (t) => {
+  const bucket = await testBucket(t, 'in-process');
+  const faults = await S3Faults.start(t, bucket.access.endpoint);
+  const made = scene(t, { ...bucketEnv(bucket, faults.url), BACKUP_S3_PATIENCE: '500ms' });
+  for (const operation of ['list', 'put', 'get'] as const)
+    faults.during(Number.POSITIVE_INFINITY, operation, answers(503, 'SlowDown'));
+  const { code, result } = await made.now();
+  assert.deepEqual([code, result.outcome], [1, 'failed']);
+  assert.match(result.reason ?? '', /^s3:\S+ .*(SlowDown|503)/);
+  const list = await made.run(['list']);
+  assert.equal(list.code, 1);
+  assert.match(list.stderr, /s3:\S+ .*(SlowDown|503)/);
+});
+
+test('a folder that may not be written', needs('linux', 'root'), async (t) => {
+  const made = scene(t);
+  const to = temporaryFolder(t);
+  for (const folder of [made.folder, made.source, to]) chmodSync(folder, 0o755);
+  const { code, result } = runOf(await startAs(t, 65_534, { ...made.env, BACKUP_TO: `file://${to}` }, ['now']).ended);
+  assert.deepEqual([code, result.outcome], [1, 'failed']);
+  assert.match(
+    result.reason ?? '',
+    /^file:\S+ cannot write lease-\S+ EACCES.*; let this user write there, or name another folder$/,
+  );
+  assert.deepEqual(readdirSync(to), []);
+});
+
+test('one store for two names: neither sees the other', needs('linux'), async (t) => {
+  const made = scene(t, { BACKUP_KEEP: 'last=1' });
+  const other = { BACKUP_NAME: 'shop/db1' };
+  const [mine, theirs] = [await made.save(), await made.save(other)];
+  assert.deepEqual(
+    (await made.list()).map(({ id }) => id),
+    [mine.id],
+  );
+  assert.deepEqual(
+    (await made.list(other)).map(({ id }) => id),
+    [theirs.id],
+  );
+  const next = await made.save();
+  assert.deepEqual(made.files, [...filesOf(next), ...filesOf(theirs).map((file) => `shop/db1/${file}`)].sort());
+});
+
+test('a folder that is made where it is missing', needs('linux'), async (t) => {
+  const made = scene(t);
+  made.env.BACKUP_TO = `file://${made.folder}/not/there%20yet`;
+  await made.save();
+  mkdirSync(join(made.folder, 'empty'));
+  assert.equal(files(join(made.folder, 'not/there yet')).length, 3);
+});

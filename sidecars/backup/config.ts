@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { defineProgram, type Settings } from '#shared/config/table.ts';
 import { messageOf } from '#shared/exit.ts';
 import { options } from './options.ts';
+import { ownPaths } from './own-paths.ts';
+import { isWithin } from './sources/name-order.ts';
 import { s3Place } from './stores/s3-place.ts';
 import { verbs } from './verb-table.ts';
 
@@ -37,6 +39,12 @@ function conflicts(settings: BackupSettings): string[] {
   const problems: string[] = [];
   if (to === undefined) problems.push('BACKUP_TO is missing: where backups are kept; write file:///folder or s3://bucket/folder');
   for (const url of to ?? []) problems.push(...wrongStore(url));
+  for (const own of ownPaths(settings))
+    for (const source of settings.sources ?? [])
+      if (isWithin(Buffer.from(source), Buffer.from(own)))
+        problems.push(
+          `BACKUP_SOURCES names ${source}, and ${own} belongs to the sidecar itself; set BACKUP_STATE, or BACKUP_TO, to another folder`,
+        );
   if (new Set(to?.map(({ href }) => href.replace(/\/+$/, ''))).size < (to?.length ?? 0))
     problems.push('BACKUP_TO names a store twice; keep one of them');
   if (passphrase !== undefined && ageRecipients !== undefined)

@@ -10,6 +10,7 @@ import { plainOf } from '../reading/plain.ts';
 import { deletedName } from '../run/capture.ts';
 import { isWithin } from '../sources/name-order.ts';
 import { Selection } from '../sources/selection.ts';
+import { StaleCompanions } from './companions.ts';
 import { linkLeftOut } from './left-out.ts';
 
 /** What is restored, and where. */
@@ -30,15 +31,29 @@ export interface Restored {
   readonly shortfalls: readonly Shortfall[];
 }
 
+/** What became of a whole restore. */
+export interface RestoredAll extends Restored {
+  /** Files beside databases that went, as they would have undone the restore; see {@link StaleCompanions}. */
+  readonly stale: readonly Buffer[];
+}
+
 /**
  * Restores a backup, and of its full one what the backup needs of it. Whether the key is the right one is seen before anything is written.
  * @throws NoKey, AgeError, FrameError, Damaged, StoreError; ArchiveError, UnsafeEntryError, RestoreError where an entry cannot be written.
  */
-export async function restore(catalog: Catalog, { backup, parent }: Chosen, options: RestoreOptions): Promise<Restored> {
-  const { key, names } = options;
+export async function restore(catalog: Catalog, { backup, parent }: Chosen, asked: RestoreOptions): Promise<RestoredAll> {
+  const { key, names, to } = asked;
+  const companions = new StaleCompanions(to);
+  const options: RestoreOptions = {
+    ...asked,
+    onEntry: (header) => {
+      asked.onEntry(header);
+      companions.entry(header);
+    },
+  };
   const indexOf = (manifest: Manifest) => plainOf(catalog, manifest, manifest.index, key);
   for (const manifest of parent === undefined ? [backup] : [backup, parent]) await readFirst(indexOf(manifest));
-  const wanted = (name: Buffer) => names.length === 0 || names.some((asked) => isWithin(name, asked));
+  const wanted = (name: Buffer) => names.length === 0 || names.some((at) => isWithin(name, at));
   const done: Restored[] = [];
   if (parent !== undefined) {
     const selection = new Selection(indexOf(backup));
@@ -55,6 +70,7 @@ export async function restore(catalog: Catalog, { backup, parent }: Chosen, opti
     files: sum(({ files }) => files),
     bytes: sum(({ bytes }) => bytes),
     shortfalls: done.flatMap(({ shortfalls }) => shortfalls),
+    stale: companions.remove(),
   };
 }
 

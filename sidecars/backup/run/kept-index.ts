@@ -98,7 +98,7 @@ export class KeptIndex {
     await mkdir(this.#folder, { recursive: true });
     const file = await open(path, 'w', 0o600);
     // a disk that gets full takes less than it is given, and says so the next time
-    const frames = new Frames({ write: (chunk) => file.appendFile(chunk), end: async () => {} });
+    const frames = new Frames({ write: (chunk) => file.appendFile(chunk), end: async () => {} }, { lanes: 1 });
     this.#writing = { file, path, frames };
   }
 

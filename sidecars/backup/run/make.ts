@@ -67,7 +67,8 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
   const to = encryptionOf(settings);
   const files = filesOf(id, kind, to !== undefined);
   const archive = await WrittenPart.begin(copies, files.archive, { to, level: settings.level });
-  const index = await WrittenPart.begin(copies, files.index, { to, level: settings.level });
+  // it is small, and a second lane costs memory
+  const index = await WrittenPart.begin(copies, files.index, { to, level: settings.level, lanes: 1 });
   gauge.frames = archive.frames;
   const packer = new Packer(archive.frames);
   if (packer.xattrs === 'unavailable') tally.warn('extended attributes and ACLs are not saved: Node has no FFI here');

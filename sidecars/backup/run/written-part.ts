@@ -1,4 +1,4 @@
-import { Frames } from '../archive/frames.ts';
+import { Frames, type FramesOptions } from '../archive/frames.ts';
 import type { ByteSink } from '../bytes.ts';
 import type { StoredPart } from '../catalog/manifest.ts';
 import { encryptTo } from '../encryption/age.ts';
@@ -24,25 +24,25 @@ export class WrittenPart {
     copies: FileCopies,
     digest: Digest,
     encrypted: ByteSink & { readonly fileKey?: Buffer },
-    level: number,
+    frames: FramesOptions,
   ) {
     this.#file = file;
     this.#copies = copies;
     this.#digest = digest;
     this.fileKey = encrypted.fileKey;
-    this.frames = new Frames(encrypted, { level });
+    this.frames = new Frames(encrypted, frames);
   }
 
   /** Begins a part in every store. @throws NoStoreLeft, AgeError */
   static async begin(
     copies: Copies,
     file: string,
-    { to, level }: { readonly to: EncryptTo | undefined; readonly level: number },
+    { to, ...frames }: FramesOptions & { readonly to: EncryptTo | undefined },
   ): Promise<WrittenPart> {
     const uploads = await copies.begin(file);
     const digest = new Digest(uploads);
     const encrypted: ByteSink & { readonly fileKey?: Buffer } = to === undefined ? digest : await encryptTo(digest, to);
-    return new WrittenPart(file, uploads, digest, encrypted, level);
+    return new WrittenPart(file, uploads, digest, encrypted, frames);
   }
 
   /** Makes it appear in the stores, once its frames have ended. @throws NoStoreLeft */

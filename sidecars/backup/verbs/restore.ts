@@ -46,6 +46,10 @@ export async function restore(life: BackupLife, { words, to = '/', overwrite }: 
       );
     for (const { lack, count, entry, reason } of restored.shortfalls)
       log.warn({ count }, `${lack} is missing of /${entry}${count > 1 ? ` and ${count - 1} more` : ''}: ${reason}`);
+    for (const name of restored.stale)
+      log.warn(
+        `/${name} is removed: it was left from before the restore, and SQLite would have brought its changes into the restored database`,
+      );
     const time = amountOfTime(performance.now() - begun);
     await print(
       `${chosen.backup.id}  ${restored.files} files with ${amountOfBytes(restored.bytes)} restored to ${to} in ${time}\n`,

@@ -38,8 +38,9 @@ function conflicts(settings: BackupSettings): string[] {
   const { to, ageRecipients, ageIdentity, passphrase, s3Encryption, s3KmsKey, s3CustomerKey, s3Lock, s3LockFor } = settings;
   const problems: string[] = [];
   if (to === undefined) problems.push('BACKUP_TO is missing: where backups are kept; write file:///folder or s3://bucket/folder');
-  for (const url of to ?? []) problems.push(...wrongStore(url));
-  for (const own of ownPaths(settings))
+  const wrongStores = (to ?? []).flatMap(wrongStore);
+  problems.push(...wrongStores);
+  for (const own of wrongStores.length === 0 ? ownPaths(settings) : [])
     for (const source of settings.sources ?? [])
       if (isWithin(Buffer.from(source), Buffer.from(own)))
         problems.push(

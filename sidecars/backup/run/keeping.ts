@@ -12,7 +12,7 @@ import type { Made } from './make.ts';
  * should, which is told, and fails no run.
  */
 export async function keepOrRemove(
-  { settings, log }: BackupLife,
+  { settings, log, stopping }: BackupLife,
   { manifest, gauge }: Made,
   copies: Copies,
   known: Known,
@@ -26,7 +26,8 @@ export async function keepOrRemove(
       if (failure !== undefined) return { name, failure, retained: before.length, removed: 0 };
       const backups = [...before, manifest];
       const kept: StoreResult = { name, failure: null, retained: backups.length, removed: 0 };
-      if (!good) return kept;
+      // who was told to stop leaves that to the next run
+      if (!good || stopping.aborted) return kept;
       try {
         await leases.assertHeld();
         const { removed, retained, problems } = await prune(catalog, backups, planFor(backups, unusable, settings));

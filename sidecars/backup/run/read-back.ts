@@ -35,10 +35,13 @@ export async function readBack(life: BackupLife, made: Made, copies: Copies, kno
       secondOpinion: false,
       signal,
     }).catch((error) => {
+      // the backup is there and whole; that it was not read back is seen in its manifest
+      if (signal.aborted) return undefined;
       if (!isDamage(error)) throw error;
       log.error({ store: catalog.store.name }, messageOf(error));
       return { damaged: messageOf(error) };
     });
+    if (found === undefined) return;
     const told =
       'damaged' in found
         ? { ...made.manifest, damaged: found.damaged }

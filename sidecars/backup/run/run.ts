@@ -11,7 +11,7 @@ import { ownPaths } from '../own-paths.ts';
 import { ownTimeZone } from '../schedule/time-zone.ts';
 import { defaultSources } from '../sources/default-sources.ts';
 import { type Choice, choose } from './choice.ts';
-import { Copies } from './copies.ts';
+import { Copies, NoStoreLeft } from './copies.ts';
 import type { Progress, RunResult, StoreResult } from './events.ts';
 import { keepOrRemove } from './keeping.ts';
 import { Leases, termsOf } from './leases.ts';
@@ -95,8 +95,8 @@ async function underLease(
     const making = { ...options, ...planOf(life, copies, known), copies, leases, signal };
     const made = await makeWhateverParent(life, making, known);
     const verified = await readBack(life, made, copies, known, signal).catch((error) => {
-      // the backup is there and whole; that it was not read back is seen in its manifest
-      if (!stopping.aborted) throw error;
+      // the backup is there, and its stores fail now: each tells why
+      if (!(error instanceof NoStoreLeft)) throw error;
       return made;
     });
     const kept = await keepOrRemove(life, verified, copies, known, leases);

@@ -100,7 +100,8 @@ async function verifyBySecond(archive: ByteSource, { file }: StoredPart, signal:
     signal.throwIfAborted();
     // what tar-stream says of an archive that it cannot read is an error without a kind
     if (error instanceof StoreError || (error instanceof AgeError && error.failure === 'key')) throw error;
-    throw new Damaged(`${file}: ${messageOf(error)}${last}`, { cause: error });
+    const where = error instanceof Damaged ? '' : `${file}: `;
+    throw new Damaged(where + messageOf(error) + last, { cause: error });
   }
 }
 

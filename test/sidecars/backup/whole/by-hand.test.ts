@@ -114,3 +114,11 @@ test('the table of `list`, and `show` with files', needs('linux'), async (t) => 
     'for its owner alone',
   );
 });
+
+test('BACKUP_VERIFY: always, once a day, or never', needs('linux'), async (t) => {
+  const { scene } = await motley(t, { BACKUP_VERIFY: 'daily' });
+  assert.equal((await scene.save({ BACKUP_VERIFY: 'never' })).verified, null);
+  assert.equal((await scene.save()).verified?.how, 'content', 'the first of the day');
+  assert.equal((await scene.save()).verified, null);
+  assert.equal((await scene.save({ BACKUP_VERIFY: 'always' })).verified?.how, 'content');
+});

@@ -20,6 +20,11 @@ function scene(t: TestContext, schedule: string, more: Readonly<Record<string, s
   return made;
 }
 
+/** A schedule with a time each hour, of which the last one was half an hour ago: long enough to have been missed. */
+function halfAnHourAgo(): string {
+  return `${(new Date().getUTCMinutes() + 30) % 60} * * * *`;
+}
+
 test('backups by the schedule, metrics and /status tell of them', needs('linux'), async (t) => {
   const gate = await Gate.open(t);
   const made = scene(t, '*/2 * * * * *', { BACKUP_KEEP: 'last=2', BACKUP_BEFORE: gate.url('/before') });
@@ -110,7 +115,7 @@ test(
   'a time of the schedule that was missed is made up for at the start, once; with BACKUP_CATCH_UP=false it is not',
   needs('linux'),
   async (t) => {
-    const made = scene(t, '@hourly', { BACKUP_NAME: '' });
+    const made = scene(t, halfAnHourAgo());
     const last = makeOlder(made.store, await made.save(), 5 * hour);
     const patient = await Daemon.start(made, { BACKUP_CATCH_UP: 'false' });
     const { next, lastGood } = await patient.becomes('it has decided', (status) => status.next !== null);
@@ -120,9 +125,9 @@ test(
     await patient.sidecar.stop();
 
     const daemon = await Daemon.start(made);
-    const { lastGood: made1 } = await daemon.becomes('it made up for it', ({ runs }) => runs.saved > 0);
+    const { lastGood: caughtUp } = await daemon.becomes('it made up for it', ({ runs }) => runs.saved > 0);
     await daemon.sidecar.says('making up for a time of the schedule that was missed');
-    const age = Date.now() - Date.parse(made1?.scheduled ?? '');
+    const age = Date.now() - Date.parse(caughtUp?.scheduled ?? '');
     assert.ok(age >= 0 && age < hour, 'for the last one alone');
     const status = await daemon.becomes('it waits for the next one', ({ next: then }) => Date.parse(then ?? '') > Date.now());
     assert.equal(status.runs.saved, 1);
@@ -130,7 +135,7 @@ test(
 );
 
 test('one that is overdue, and that somebody else makes', needs('linux'), async (t) => {
-  const made = scene(t, '@hourly', { BACKUP_CATCH_UP: 'false', BACKUP_OVERDUE: '1s' });
+  const made = scene(t, halfAnHourAgo(), { BACKUP_CATCH_UP: 'false', BACKUP_OVERDUE: '1s' });
   makeOlder(made.store, await made.save(), 5 * hour);
   const daemon = await Daemon.start(made);
   await daemon.says(/backup degraded: overdue: the last good backup is \S+; no run has ended since/);

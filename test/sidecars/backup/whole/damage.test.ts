@@ -8,7 +8,7 @@ import { filesOf, Scene } from './scene.ts';
 import { addOlder, cut, flip } from './store-files.ts';
 import { makeMotley } from './trees.ts';
 
-const hour = 3_600_000;
+const moment = 10_000;
 
 /** What verify says of a file that lacks bytes, and of one in which some are others; the place in it, where it has one. */
 const lacks = /has \d+ bytes, and had \d+ when it was written/;
@@ -22,7 +22,7 @@ for (const [how, env] of [
     const scene = new Scene(t, { ...env, BACKUP_FULL: 'monthly', BACKUP_VERIFY: 'never' });
     makeMotley(scene.source);
     const last = await scene.save();
-    const good = addOlder(scene.store, last, 5 * hour);
+    const good = addOlder(scene.store, last, 5 * moment);
     const damaged = (
       [
         ['archive', cut, lacks],
@@ -31,7 +31,7 @@ for (const [how, env] of [
         ['index', flip, differs],
       ] as const
     ).map(([part, damage, told], index) => {
-      const backup = addOlder(scene.store, last, index * hour + 2000);
+      const backup = addOlder(scene.store, last, (index + 1) * moment);
       const { file } = backup[part];
       damage(join(scene.store, file));
       return { backup, file, told };
@@ -65,9 +65,9 @@ test('an archive that is gone, and a manifest that is cut', needs('linux'), asyn
   const scene = new Scene(t, { BACKUP_KEEP: 'last=1', BACKUP_VERIFY: 'never' });
   makeMotley(scene.source);
   const last = await scene.save();
-  const gone = addOlder(scene.store, last, hour);
+  const gone = addOlder(scene.store, last, moment);
   rmSync(join(scene.store, gone.archive.file));
-  const torn = addOlder(scene.store, last, 2 * hour);
+  const torn = addOlder(scene.store, last, 2 * moment);
   cut(join(scene.store, `${torn.id}.json`), 100);
 
   const { code, stdout } = await scene.run(['verify', '--all']);

@@ -1,16 +1,17 @@
 // SIGKILL at ten points of a run, as a container has it that is out of memory: what was not there whole is not there, and the next run
 // removes what is its own.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { setTimeout as pause, setImmediate as yieldToOthers } from 'node:timers/promises';
+import { CreateMultipartUploadCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { has, needs } from '#harness/needs.ts';
 import type { SidecarProcess } from '#harness/process.ts';
 import { seeded } from '#harness/random.ts';
 import { type Exchange, S3Faults, type S3Operation } from '#harness/s3-faults.ts';
 import { bestS3, testBucket } from '#harness/s3-server.ts';
+import { until } from '#harness/until.ts';
 import { Gate, heldDatabase } from './gate.ts';
 import { bucketEnv, filesOf, Scene } from './scene.ts';
 import { makeRandom } from './trees.ts';
@@ -33,45 +34,42 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
     mkdirSync(join(scene.store, 'other'));
     for (const [name, text] of Object.entries(foreign)) writeFileSync(join(scene.store, name), text);
 
-    /** Kills a run once it is at a point. @returns how many manifests there are then. */
-    const killAt = async (reach: () => Promise<void>): Promise<number> => {
+    /** Kills a run once it is at a point. @returns the ids of the manifests that are there then. */
+    const killAt = async (reach: (run: SidecarProcess) => Promise<void>): Promise<readonly string[]> => {
       const run = scene.start(['now']);
-      await reach();
+      await reach(run);
       await run.stop('SIGKILL');
       gate.asked.length = 0;
       gate.release('/before');
       gate.release('/after');
-      await scene.unlock();
-      return scene.files.filter((file) => /^[^/]*\.json$/.test(file)).length;
+      for (const name of readdirSync(scene.store)) if (name.startsWith('lease-')) rmSync(join(scene.store, name));
+      return idsIn(scene.store);
     };
+    // where the application has it wait
     gate.hold('/before');
-    assert.equal(await killAt(() => gate.came('/before')), 0);
+    assert.deepEqual(await killAt(() => gate.came('/before')), []);
     assert.ok(
       scene.files.some((file) => file.endsWith('.sidekick-part')),
       'something is left behind',
     );
-    // the database keeps it reading
-    assert.equal(
-      await killAt(async () => {
-        await gate.came('/before');
-        await pause(500);
-        assert.equal(gate.of('/after').length, 0);
-      }),
-      0,
-    );
+    assert.deepEqual(await killAt((run) => until('it reads', () => run.stdout.includes('"phase":"reading"'))), []);
     letGo();
     gate.hold('/after');
-    assert.equal(await killAt(() => gate.came('/after')), 0);
-    let made = 0;
-    for (let round = 3; round < times; round += 1) {
-      const there = await killAt(async () => {
-        await gate.came(round % 2 === 0 ? '/before' : '/after');
-        await pause(random.below(200));
-      });
-      assert.ok(there === made || there === made + 1);
-      made = there;
+    assert.deepEqual(await killAt(() => gate.came('/after')), []);
+    // as soon as a file has its name
+    const appeared: string[] = [];
+    for (const ending of ['-full.tar.zst', '.index.zst', '.json'] as const) {
+      const before = new Set(readdirSync(scene.store));
+      const ids = await killAt(() => appears(scene.store, ending, before));
+      if (ids.length > appeared.length) appeared.push(...ids.slice(appeared.length));
     }
-    t.diagnostic(`${made} of ${times - 3} were killed when their backup was there already`);
+    assert.ok(appeared.length >= 1, 'a manifest that was there is there');
+    for (let round = 6; round < times; round += 1)
+      await killAt(async () => {
+        await gate.came('/after');
+        await pause(random.below(100));
+      });
+    t.diagnostic(`${idsIn(scene.store).length} of ${times} were killed when their backup was there already`);
 
     const last = await scene.save();
     const backups = await scene.list();
@@ -103,7 +101,8 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
       killer.aim(run, number, random.next() < 0.5);
       await run.ended;
       at.push(`${killer.operation}`);
-      await scene.unlock();
+      for (const Key of await bucket.keys())
+        if (Key.includes('/lease-')) await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key }));
     }
     t.diagnostic(`killed at ${at.join(', ')} of ${requests} requests`);
 
@@ -144,6 +143,23 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
     assert.match(stderr, /removed what a run that was cut off had left/);
   });
 });
+
+/** The ids of the manifests in a folder. */
+function idsIn(store: string): string[] {
+  return readdirSync(store)
+    .filter((name) => /^\d{8}T\d{6}Z-[0-9a-f]{6}\.json$/.test(name))
+    .sort();
+}
+
+/** Waits until there is a file whose name ends so and was not there before; it looks as often as it can. */
+async function appears(store: string, ending: string, before: ReadonlySet<string>): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    const isNew = (name: string) => !before.has(name) && name.endsWith(ending) && !name.startsWith('lease-');
+    if (readdirSync(store).some(isNew)) return;
+    await yieldToOthers();
+  }
+  throw new Error(`no file appeared whose name ends with ${ending}`);
+}
 
 const operations: readonly S3Operation[] = [
   'begin',

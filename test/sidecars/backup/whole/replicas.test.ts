@@ -15,9 +15,10 @@ async function slotsOfTwo(t: TestContext, scene: Scene): Promise<readonly string
   writeFileSync(scene.path('file'), 'one');
   const daemons = await Promise.all([Daemon.start(scene), Daemon.start(scene)]);
   const runs = async () => Promise.all(daemons.map(async (daemon) => (await daemon.status()).runs));
-  await until('each had something to do four times', async () =>
-    (await runs()).every(({ saved, skipped }) => saved + skipped >= 4),
-  );
+  await until('each had something to do four times', async () => {
+    const all = await runs();
+    return all.every(({ saved, skipped }) => saved + skipped >= 4) && all.reduce((sum, { saved }) => sum + saved, 0) >= 2;
+  });
   const [one, other] = await runs();
   assert.deepEqual([one?.failed, other?.failed, one?.partial, other?.partial], [0, 0, 0, 0]);
   for (const daemon of daemons) assert.equal((await daemon.sidecar.stop()).code, 0);
@@ -34,7 +35,6 @@ test('a folder: no time of the schedule has two backups', needs('linux'), async 
   const scene = new Scene(t, { BACKUP_SCHEDULE: '*/3 * * * * *' });
   const slots = await slotsOfTwo(t, scene);
   assert.equal(new Set(slots).size, slots.length, slots.join(' '));
-  assert.ok(slots.length >= 2);
   assert.deepEqual(scene.files, filesOf(...(await scene.list())));
 });
 
@@ -42,7 +42,6 @@ test('a bucket: no time of the schedule has two backups', needs('linux', 'ceph')
   const env = bucketEnv(await testBucket(t, 'ceph'));
   const slots = await slotsOfTwo(t, new Scene(t, { ...env, BACKUP_SCHEDULE: '*/3 * * * * *' }));
   assert.equal(new Set(slots).size, slots.length, slots.join(' '));
-  assert.ok(slots.length >= 2);
 });
 
 test('`now` while another run is under way: refused, with who it is; the other one goes on', needs('linux'), async (t) => {

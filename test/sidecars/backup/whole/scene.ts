@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -85,9 +85,9 @@ export class Scene {
     assert.match(stdout, /took the lease from|nobody held the lease/);
   }
 
-  /** The files in the folder that is the store, by name, without leases. */
+  /** The files in the folder that is the store, by name, without those of leases. */
   get files(): string[] {
-    return filesIn(this.store).filter((name) => !/(^|\/)lease-\d+\.json$/.test(name));
+    return filesIn(this.store).filter((name) => !/(^|\/)lease-/.test(name));
   }
 }
 
@@ -124,21 +124,16 @@ export function bucketEnv({ name, access }: TestBucket, endpoint = access.endpoi
   };
 }
 
-/** Starts the sidecar as another user: for root, as one who may do nothing more than others. */
-export function startAs(t: TestContext, uid: number, env: Env, words: readonly string[]): SidecarProcess {
+/** Starts the sidecar as a user like any other: for root, without the capabilities to read and write what modes forbid (capabilities(7)). */
+export function startWithoutPower(t: TestContext, env: Env, words: readonly string[]): SidecarProcess {
   const main = fileURLToPath(new URL('../../../../sidecars/backup/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, ...words], {
+  const drop = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+  const [command = process.execPath, ...args] = [...drop, process.execPath, main, ...words];
+  const child = spawn(command, args, {
     env: { PATH: process.env.PATH, BACKUP_ADMIN: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    uid,
-    gid: uid,
   });
   const sidecar = new SidecarProcess(child);
   atEnd(t, () => sidecar.stop('SIGKILL'));
   return sidecar;
-}
-
-/** A manifest as it stands in a folder. */
-export function manifestIn(store: string, id: string): Manifest {
-  return JSON.parse(readFileSync(join(store, `${id}.json`), 'utf8'));
 }

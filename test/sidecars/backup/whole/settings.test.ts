@@ -151,6 +151,13 @@ const refusals: Readonly<Record<string, Refusal>> = {
       /--passphrase.*BACKUP_PASSPHRASE/,
     ],
   },
+  'sources that are ours': {
+    env: { BACKUP_STATE: '/var/state', BACKUP_TO: 'file:///backups/', BACKUP_SOURCES: '/var/state/x,/backups' },
+    told: [
+      /BACKUP_SOURCES names \/var\/state\/x, and \/var\/state belongs to the sidecar itself/,
+      /BACKUP_SOURCES names \/backups, and/,
+    ],
+  },
   'a verb that is none': { words: ['nwo'], told: [/nwo/, /did you mean now\?/] },
   'words that a verb does not take': { words: ['now', 'db1'], told: [/db1: now takes no such words/] },
   'a verb without what it needs': { words: ['show'], told: [/one ID is needed/] },

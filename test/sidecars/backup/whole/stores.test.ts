@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryFolder } from '#harness/folder.ts';
 import { fill, temporaryMount } from '#harness/mount.ts';
 import { needs } from '#harness/needs.ts';
 import { answers, S3Faults } from '#harness/s3-faults.ts';
 import { bestS3, testBucket } from '#harness/s3-server.ts';
-import { bucketEnv, filesIn, filesOf, runOf, Scene, startAs } from './scene.ts';
+import { bucketEnv, filesIn, filesOf, runOf, Scene, startWithoutPower } from './scene.ts';
+import { flip } from './store-files.ts';
 import { makeRandom } from './trees.ts';
 
 /** A scene with 4 MB of sources. */
@@ -30,12 +30,12 @@ test('a disk that gets full: nothing has a final name, and what was written is g
 });
 
 test('two stores, of which one is full: the other one has it, and the next time both do', needs('linux', 'root'), async (t) => {
-  const disk = temporaryMount(t, 'size=8m');
+  const disk = temporaryMount(t, 'size=16m');
   const made = scene(t);
   made.env.BACKUP_TO = `file://${disk},file://${made.store}`;
   const ballast = fill(disk);
   // a lease finds its room
-  writeFileSync(ballast, Buffer.alloc(7_000_000));
+  writeFileSync(ballast, Buffer.alloc(14_000_000));
   const first = await made.now();
   assert.deepEqual([first.code, first.result.outcome], [1, 'partial'], first.stderr);
   assert.ok(first.result.manifest !== null);
@@ -61,6 +61,11 @@ test('two stores, of which one is full: the other one has it, and the next time 
   const { code, stdout } = await made.run(['verify', '--all']);
   assert.equal(code, 0, stdout);
   assert.equal(stdout.trimEnd().split('\n').length, 5);
+
+  // one that is damaged in one of them is built upon in none
+  flip(join(disk, second.archive.file));
+  assert.equal((await made.run(['verify', '--all'])).code, 1);
+  assert.equal((await made.save({ BACKUP_FULL: 'weekly' })).kind, 'full');
 });
 
 test(
@@ -102,6 +107,29 @@ test('a folder and a bucket that refuses to be written: the folder has it', need
   assert.deepEqual(await bucket.keys(), []);
 });
 
+test(
+  'a bucket that can be written and not be read back: the backup is there, not verified, and it is told',
+  needs('linux'),
+  async (t) => {
+    const bucket = await testBucket(t, bestS3());
+    const faults = await S3Faults.start(t, bucket.access.endpoint);
+    const made = scene(t, bucketEnv(bucket, faults.url));
+    const refuse = answers(403, 'AccessDenied');
+    faults.during(Number.POSITIVE_INFINITY, 'get', async (exchange) => {
+      if (exchange.request.url?.includes('.tar.zst')) return refuse(exchange);
+      const { answer, body } = await exchange.forward();
+      exchange.response.writeHead(answer.statusCode ?? 500, answer.headers).end(body);
+    });
+    const { code, result } = await made.now();
+    assert.deepEqual([code, result.outcome], [1, 'partial']);
+    assert.match(result.reason ?? '', /^s3:\S+ cannot read \S+-full\.tar\.zst.*AccessDenied/);
+    assert.deepEqual(
+      (await made.list()).map(({ id, verified, damaged }) => [id, verified, damaged]),
+      [[result.manifest?.id, null, null]],
+    );
+  },
+);
+
 test('a bucket that is away for a while: the run waits, and becomes good', needs('linux'), async (t) => {
   const bucket = await testBucket(t, bestS3());
   const faults = await S3Faults.start(t, bucket.access.endpoint);
@@ -126,17 +154,16 @@ test('a bucket that stays away: told with what to do, and nothing hangs', needs(
   assert.match(list.stderr, /s3:\S+ .*(SlowDown|503)/);
 });
 
-test('a folder that may not be written', needs('linux', 'root'), async (t) => {
+test('a folder that may not be written', needs('linux'), async (t) => {
   const made = scene(t);
-  const to = temporaryFolder(t);
-  for (const folder of [made.folder, made.source, to]) chmodSync(folder, 0o755);
-  const { code, result } = runOf(await startAs(t, 65_534, { ...made.env, BACKUP_TO: `file://${to}` }, ['now']).ended);
+  chmodSync(made.store, 0o500);
+  const { code, result } = runOf(await startWithoutPower(t, made.env, ['now']).ended);
   assert.deepEqual([code, result.outcome], [1, 'failed']);
   assert.match(
     result.reason ?? '',
     /^file:\S+ cannot write lease-\S+ EACCES.*; let this user write there, or name another folder$/,
   );
-  assert.deepEqual(readdirSync(to), []);
+  assert.deepEqual(readdirSync(made.store), []);
 });
 
 test('one store for two names: neither sees the other', needs('linux'), async (t) => {

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '#harness/until.ts';
 import type { Manifest } from '../../../../sidecars/backup/catalog/manifest.ts';
 import { assertSame, unpackByHand, withIdentity } from './by-hand.ts';
 import type { Scene } from './scene.ts';
@@ -80,4 +81,13 @@ export function assertByHand(scene: Scene, backup: Manifest, parent: Manifest, i
   const into = join(scene.folder, `by hand ${readdirSync(scene.folder).length}`);
   const opener = identity === undefined ? {} : { opener: withIdentity(identity) };
   assertSame(unpackByHand(into, scene.store, backup, { parent, ...opener }), scene.source);
+}
+
+/**
+ * Waits until all that was made by now is so old that a backup believes its times: what changed less than two seconds ago may change again
+ * without a trace, and is stored by the next one too (sources/index-writer.ts).
+ */
+export async function untilSettled(): Promise<void> {
+  const made = Date.now();
+  await until('the times of what was made are believed', () => Date.now() > made + 2100);
 }

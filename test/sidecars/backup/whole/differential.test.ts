@@ -4,12 +4,13 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { needs } from '#harness/needs.ts';
 import { bestS3, testBucket } from '#harness/s3-server.ts';
-import { assertByHand, assertRestored, assertSince, changeAll, makeTree, weekly } from './changing.ts';
+import { assertByHand, assertRestored, assertSince, changeAll, makeTree, untilSettled, weekly } from './changing.ts';
 import { bucketEnv, filesOf, Scene } from './scene.ts';
 
 test('everything that may change between two backups comes back as it is now', needs('linux', 'zstd'), async (t) => {
   const scene = new Scene(t, weekly);
   makeTree(scene);
+  await untilSettled();
   const base = await scene.save();
   assert.equal(base.kind, 'full');
   changeAll(scene);
@@ -52,6 +53,7 @@ test('in a bucket, with a passphrase', needs('linux'), async (t) => {
 test('nothing changed: nothing is stored, and everything comes back', needs('linux'), async (t) => {
   const scene = new Scene(t, weekly);
   makeTree(scene);
+  await untilSettled();
   const base = await scene.save();
   const backup = await scene.save();
   assertSince(backup, base);

@@ -105,11 +105,11 @@ export class S3Bucket {
       await unless('missing', this.#requests.remove(whole, version));
   }
 
-  /** Ends the unfinished uploads of the keys that are ours. @returns how many they were. @throws S3Error */
-  async sweep(prefix: string, isOurs: (key: string) => boolean): Promise<number> {
+  /** Ends the unfinished uploads that are ours, by their keys and when they were begun. @returns how many they were. @throws S3Error */
+  async sweep(prefix: string, isOurs: (key: string, begun: Date) => boolean): Promise<number> {
     let swept = 0;
     for await (const open of this.#requests.uploads(this.#root + prefix)) {
-      if (!isOurs(open.key.slice(this.#root.length))) continue;
+      if (!isOurs(open.key.slice(this.#root.length), open.begun)) continue;
       await this.#requests.giveUp(open);
       swept += 1;
     }

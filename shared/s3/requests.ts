@@ -20,6 +20,11 @@ export interface OpenUpload {
   readonly id: string;
 }
 
+/** One that a bucket lists. */
+export interface ListedUpload extends OpenUpload {
+  readonly begun: Date;
+}
+
 /** What makes an object: its name, its content, and who says to have written it. */
 export interface NewObject {
   readonly key: string;
@@ -120,7 +125,7 @@ export class S3Requests {
     return found.toSorted((a, b) => b.at - a.at).map(({ id }) => id);
   }
 
-  async *uploads(prefix: string, how: Trying = {}): AsyncGenerator<OpenUpload> {
+  async *uploads(prefix: string, how: Trying = {}): AsyncGenerator<ListedUpload> {
     const { sdk, client } = this.connection;
     let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
     while (next !== undefined) {
@@ -132,8 +137,8 @@ export class S3Requests {
         { what: `list the unfinished uploads below ${prefix}`, ...trying(how) },
         (attempt) => client.send(new sdk.ListMultipartUploadsCommand(input), attempt),
       );
-      for (const { Key, UploadId } of page.Uploads ?? [])
-        if (Key !== undefined && UploadId !== undefined) yield { key: Key, id: UploadId };
+      for (const { Key, UploadId, Initiated = new Date(0) } of page.Uploads ?? [])
+        if (Key !== undefined && UploadId !== undefined) yield { key: Key, id: UploadId, begun: Initiated };
       const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
       next = IsTruncated && KeyMarker !== undefined ? { KeyMarker, ...(UploadIdMarker ? { UploadIdMarker } : {}) } : undefined;
     }

@@ -142,7 +142,7 @@ const keeping = {
   state: option(
     path,
     '/state',
-    'Folder that keeps what is needed to compare with a backup that only its recipients can read. Without it such backups are full ones.',
+    'Folder that keeps what is needed to compare with a backup that only its recipients can read, without which such backups are full ones; and whose lease a run holds, so that the next one need not wait where it is killed.',
   ),
   notify: optional(secret(url('http', 'https')), 'Webhook that is told of runs by a POST.'),
   notifyOn: option(choice('failure', 'success', 'always'), 'failure', 'Which runs it is told of.'),

@@ -1,5 +1,6 @@
 import { messageOf } from '#shared/exit.ts';
 import type { ByteSource } from '../bytes.ts';
+import { generationOf } from '../lease/record.ts';
 import { type Store, StoreError } from '../stores/store.ts';
 import { filesOf, folderOf, idOfFile, isManifest } from './keys.ts';
 import type { Manifest } from './manifest.ts';
@@ -7,6 +8,9 @@ import { BadManifest, readManifest, writeManifest } from './read-manifest.ts';
 
 /** How many manifests are read at the same time. */
 const lanes = 8;
+
+/** How old what is left of writing a lease has to be, in ms: those who contend for it write theirs without holding it. */
+const surelyOver = 3_600_000;
 
 /** A manifest that is there and cannot be used. */
 export interface Unusable {
@@ -94,7 +98,13 @@ export class Catalog {
    * @returns how many files they were.
    */
   async sweep(but: string): Promise<number> {
-    let swept = await this.store.sweep(this.#folder, (key) => idOfFile(key.slice(this.#folder.length)) !== undefined);
+    const ofBackup = (key: string) => idOfFile(key.slice(this.#folder.length)) !== undefined;
+    const ofLease = (key: string) => generationOf(this.#folder, key) !== undefined;
+    const over = Date.now() - surelyOver;
+    let swept = await this.store.sweep(
+      this.#folder,
+      (key, modified) => ofBackup(key) || (ofLease(key) && modified.getTime() < over),
+    );
     const files: string[] = [];
     for await (const file of this.files()) files.push(file);
     const whole = new Set(files.filter(isManifest).map(idOfFile));

@@ -22,16 +22,25 @@ export class LeaseHeldError extends Error {
 
 /**
  * Takes the lease, or fails at once where it is held. One that expired without being released is watched for half its time first: whose
- * clock is wrong may still be renewing it.
+ * clock is wrong may still be renewing it. One whose holder is dead for certain need not have expired; where requests of the dead may still be on
+ * their way to the store, they get some time to arrive, so that what they bring is seen.
  * @throws LeaseHeldError where another one has it; StoreError; the signal's reason.
  */
 export async function acquireLease(store: Store, terms: LeaseTerms, signal?: AbortSignal): Promise<Lease> {
-  const { folder, ttl, margin, now } = terms;
+  const { folder, ttl, margin, settle, now } = terms;
   await store.learnConditions?.(folder);
   const standing = await readStanding(store, folder, ttl);
-  const live = standing.records.find(({ record }) => isLive(record, now(), margin));
+  const isDead = ({ record }: Written) => terms.isDead(record.holder);
+  const live = standing.records.find((written) => isLive(written.record, now(), margin) && !isDead(written));
   if (live !== undefined) throw new LeaseHeldError(store, live.record);
-  const abandoned = standing.records.filter(({ record }) => !record.released);
+  const unreleased = standing.records.filter(({ record }) => !record.released);
+  const dead = unreleased.find(isDead);
+  if (dead !== undefined) {
+    const wait = store.remote ? settle : 0;
+    terms.onDead(dead.record, wait);
+    await sleep(wait, signal);
+  }
+  const abandoned = unreleased.filter((written) => !isDead(written));
   if (abandoned[0] !== undefined) {
     terms.onWait(abandoned[0].record, ttl / 2);
     await sleep(ttl / 2, signal);
@@ -58,6 +67,7 @@ async function claimFirst(store: Store, terms: LeaseTerms, generation: number, a
   const { folder, ttl } = terms;
   const key = leaseKey(folder, generation);
   const record = newRecord(terms);
+  await terms.onClaim(record.holder);
   const written = performance.now();
   try {
     await store.put(key, writeRecord(record), { ifAbsent: true, shortLived: true });
@@ -90,6 +100,7 @@ async function contend(
 ): Promise<Lease> {
   const { folder, ttl, margin, settle, now } = terms;
   const contending = { ...newRecord(terms), contending: true } as const;
+  await terms.onClaim(contending.holder);
   const key = leaseKey(folder, generation, contending.holder);
   await store.put(key, writeRecord(contending), { shortLived: true });
   return orTakeBack(store, key, async () => {
@@ -100,6 +111,7 @@ async function contend(
       (other) =>
         other.key !== key &&
         isLive(other.record, now(), margin) &&
+        !terms.isDead(other.record.holder) &&
         (!other.record.contending || other.record.holder < contending.holder),
     );
     if (standing.generation !== generation || rival !== undefined)

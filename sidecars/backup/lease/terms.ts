@@ -13,6 +13,12 @@ export interface LeaseTerms {
   /** How long a claim lies before it counts, on a store that cannot decide between two at the same moment. */
   readonly settle: number;
   readonly now: () => number;
+  /** Whether a holder is dead for certain, and its lease therefore nobody's. */
+  readonly isDead: (holder: string) => boolean;
+  /** Hears how a claim will be signed, before it is written. */
+  readonly onClaim: (holder: string) => Promise<void>;
+  /** Hears that the lease of a dead holder is taken over, and for how long it is waited for what that one may have sent. */
+  readonly onDead: (dead: LeaseRecord, milliseconds: number) => void;
   /** Hears that a lease was abandoned, and for how long it is watched before it is taken over. */
   readonly onWait: (abandoned: LeaseRecord, milliseconds: number) => void;
   /** Hears what failed and is tried again, or can be done later. */
@@ -22,5 +28,6 @@ export interface LeaseTerms {
 /** Terms of which only what is the caller's has to be said. */
 export function leaseTerms(given: Pick<LeaseTerms, 'folder' | 'host'> & Partial<LeaseTerms>): LeaseTerms {
   const { ttl = 60_000 } = given;
-  return { ttl, margin: ttl / 4, settle: 5000, now: Date.now, onWait: () => {}, onTrouble: () => {}, ...given };
+  const nobody = { isDead: () => false, onClaim: async () => {}, onDead: () => {}, onWait: () => {}, onTrouble: () => {} };
+  return { ttl, margin: ttl / 4, settle: 5000, now: Date.now, ...nobody, ...given };
 }

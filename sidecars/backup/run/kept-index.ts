@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#shared/exit.ts';
 import { decompress } from '../archive/decompress.ts';
@@ -9,6 +9,7 @@ import type { ByteSink, ByteSource } from '../bytes.ts';
 import type { BackupKind, Manifest } from '../catalog/manifest.ts';
 import { decryptionOf, encryptionOf } from '../keys.ts';
 import { plainOf } from '../reading/plain.ts';
+import { makeStateFolder, stateFolder } from '../state-folder.ts';
 import type { Copies } from './copies.ts';
 
 /** The name of a copy, and of one that is being written. */
@@ -93,9 +94,7 @@ export class KeptIndex {
   }
 
   async #begin(path: string): Promise<void> {
-    // the default folder is a volume of the image; elsewhere it is made only where somebody has named it
-    if (this.#life.origins.state?.from === 'default') await access(this.#life.settings.state);
-    await mkdir(this.#folder, { recursive: true });
+    await makeStateFolder(this.#life);
     const file = await open(path, 'w', 0o600);
     // a disk that gets full takes less than it is given, and says so the next time
     const frames = new Frames({ write: (chunk) => file.appendFile(chunk), end: async () => {} }, { lanes: 1 });
@@ -111,9 +110,8 @@ export class KeptIndex {
     }
   }
 
-  /** Sidecars with other names may share the state. */
   get #folder(): string {
-    return join(this.#life.settings.state, this.#life.settings.name ?? '');
+    return stateFolder(this.#life);
   }
 
   #path(id: string): string {

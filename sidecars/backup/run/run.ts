@@ -7,6 +7,7 @@ import { makeId } from '../catalog/id.ts';
 import { isGood } from '../catalog/manifest.ts';
 import { openCatalogs } from '../catalog/open.ts';
 import { LeaseHeldError } from '../lease/acquire.ts';
+import type { Succession } from '../lease/succession.ts';
 import { ownPaths } from '../own-paths.ts';
 import { ownTimeZone } from '../schedule/time-zone.ts';
 import { defaultSources } from '../sources/default-sources.ts';
@@ -14,7 +15,7 @@ import { type Choice, choose } from './choice.ts';
 import { Copies, NoStoreLeft } from './copies.ts';
 import type { Progress, RunResult, StoreResult } from './events.ts';
 import { keepOrRemove } from './keeping.ts';
-import { Leases, termsOf } from './leases.ts';
+import { Leases, succeed, termsOf } from './leases.ts';
 import type { Made } from './make.ts';
 import { readBack } from './read-back.ts';
 import { makeWhateverParent } from './whatever-parent.ts';
@@ -36,9 +37,10 @@ export async function run(life: BackupLife, options: RunOptions): Promise<RunRes
   const end = (result: Omit<RunResult, 'seconds'>): RunResult => ({ ...result, seconds: (performance.now() - begun) / 1000 });
   let copies = new Copies([]);
   const known = new Map<Catalog, Contents>();
+  const succession = await succeed(life);
   try {
     copies = new Copies(await openCatalogs(life.settings, life.log));
-    return end(await underLease(life, options, copies, known));
+    return end(await underLease(life, options, { copies, known, succession }));
   } catch (error) {
     const code = error instanceof Exit ? error.code : exitCode.failed;
     const reason = life.stopping.aborted ? 'it was told to stop, and has left nothing behind' : messageOf(error);
@@ -48,6 +50,7 @@ export async function run(life: BackupLife, options: RunOptions): Promise<RunRes
     return end({ outcome: 'failed', reason, manifest: null, stores, code });
   } finally {
     await Promise.allSettled(copies.all.map(({ catalog }) => catalog.store.close()));
+    succession.end();
   }
 }
 
@@ -55,12 +58,11 @@ export async function run(life: BackupLife, options: RunOptions): Promise<RunRes
 async function underLease(
   life: BackupLife,
   options: RunOptions,
-  copies: Copies,
-  known: Map<Catalog, Contents>,
+  { copies, known, succession }: { copies: Copies; known: Map<Catalog, Contents>; succession: Succession },
 ): Promise<Omit<RunResult, 'seconds'>> {
   const { settings, log, stopping } = life;
   const { scheduled } = options;
-  const terms = termsOf({ name: settings.name ?? '', host: hostname(), log });
+  const terms = termsOf({ name: settings.name ?? '', host: hostname(), log, succession });
   let leases: Leases;
   try {
     leases = await Leases.acquire(copies, terms, stopping);

@@ -4,6 +4,7 @@ import type { Store, StoredObject, StoreError, Upload } from './store.ts';
 export class AbsentStore implements Store {
   readonly name: string;
   readonly conditions = true;
+  readonly remote = false;
   readonly #why: StoreError;
 
   constructor(name: string, why: StoreError) {

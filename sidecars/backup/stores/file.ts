@@ -22,6 +22,7 @@ export async function openFileStore(root: string): Promise<Store> {
 class FileStore implements Store {
   readonly name: string;
   readonly conditions = true;
+  readonly remote = false;
   readonly #root: string;
 
   constructor(root: string) {
@@ -95,11 +96,13 @@ class FileStore implements Store {
     await this.#try(`remove ${key}`, rm(this.#path(key), { force: true }));
   }
 
-  async sweep(prefix: string, isOurs: (key: string) => boolean): Promise<number> {
+  async sweep(prefix: string, isOurs: (key: string, modified: Date) => boolean): Promise<number> {
     let swept = 0;
     for await (const name of this.#files(prefix)) {
       const key = finalName(name);
-      if (key === undefined || !isOurs(key)) continue;
+      if (key === undefined) continue;
+      const stats = await this.#try(`look at ${name}`, lstat(join(this.#root, name))).catch(unlessMissing);
+      if (stats === undefined || !isOurs(key, stats.mtime)) continue;
       await this.#try(`remove ${name}`, rm(join(this.#root, name), { force: true }));
       swept += 1;
     }

@@ -9,6 +9,7 @@ export async function openS3Store(bucket: string, folder: string, options: S3Opt
 }
 
 class S3Store implements Store {
+  readonly remote = true;
   readonly #bucket: S3Bucket;
 
   constructor(bucket: S3Bucket) {
@@ -52,7 +53,7 @@ class S3Store implements Store {
     return told(this.#bucket.remove(key));
   }
 
-  sweep(prefix: string, isOurs: (key: string) => boolean): Promise<number> {
+  sweep(prefix: string, isOurs: (key: string, modified: Date) => boolean): Promise<number> {
     return told(this.#bucket.sweep(prefix, isOurs));
   }
 

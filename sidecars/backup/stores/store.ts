@@ -64,6 +64,8 @@ export interface Store {
    * A store with {@link learnConditions} assumes it until that was called.
    */
   readonly conditions: boolean;
+  /** Whether what a process has sent can still take effect once it is dead, as a request can that is on its way over a network. */
+  readonly remote: boolean;
   /** Finds out {@link conditions} where that takes a question: a small object is written below the prefix and removed again. @throws StoreError */
   learnConditions?(prefix: string): Promise<void>;
   /** All objects whose keys begin so, by ascending key (bytes). What is still being written is none of them. @throws StoreError */
@@ -87,9 +89,10 @@ export interface Store {
   /**
    * Removes what unfinished uploads left below the prefix. A bucket may have those of others: only keys that are ours are touched.
    * Call it while nobody else uploads such keys.
+   * @param isOurs is also told when the upload was last written to, or begun, by the clock of the store.
    * @returns how many they were.
    * @throws StoreError
    */
-  sweep(prefix: string, isOurs: (key: string) => boolean): Promise<number>;
+  sweep(prefix: string, isOurs: (key: string, modified: Date) => boolean): Promise<number>;
   close(): Promise<void>;
 }

@@ -2,9 +2,10 @@ import { hostname } from 'node:os';
 import { Exit, exitCode } from '#shared/exit.ts';
 import type { BackupLife } from '../backup.ts';
 import { acquireLease } from '../lease/acquire.ts';
+import { Succession } from '../lease/succession.ts';
 import { planFor, prune as remove } from '../retention/prune.ts';
 import { renderPlan } from '../retention/table.ts';
-import { termsOf } from '../run/leases.ts';
+import { succeed, termsOf } from '../run/leases.ts';
 import { ownTimeZone } from '../schedule/time-zone.ts';
 import { print, withCatalogs } from './opened.ts';
 
@@ -16,11 +17,11 @@ export async function prune(life: BackupLife, { dryRun }: { readonly dryRun: boo
       exitCode.settings,
       'BACKUP_KEEP is not set, and so all backups stay; set it, such as to last=3,daily=7,weekly=4',
     );
+  const succession = dryRun ? Succession.none : await succeed(life);
+  const terms = termsOf({ name: settings.name ?? '', host: hostname(), log, succession });
   await withCatalogs(life, async (catalogs) => {
     for (const catalog of catalogs) {
-      const lease = dryRun
-        ? undefined
-        : await acquireLease(catalog.store, termsOf({ name: settings.name ?? '', host: hostname(), log }), stopping);
+      const lease = dryRun ? undefined : await acquireLease(catalog.store, terms, stopping);
       try {
         const { backups, unusable } = await catalog.all();
         const planned = planFor(backups, unusable, settings);
@@ -33,5 +34,5 @@ export async function prune(life: BackupLife, { dryRun }: { readonly dryRun: boo
         await lease?.release();
       }
     }
-  });
+  }).finally(() => succession.end());
 }

@@ -14,6 +14,7 @@ export function folderStore(root: string, conditions = true): Store {
   return {
     name: `file://${root}`,
     conditions,
+    remote: false,
     async *list(prefix) {
       for (const key of (await readdir(root)).toSorted()) {
         if (!key.startsWith(prefix) || key.endsWith('.tmp')) continue;

@@ -172,6 +172,40 @@ describe('a lease that was abandoned', () => {
     await (await scenery.take('d', { ttl })).release();
   });
 
+  test('at once where its holder is dead for certain, although it has not expired', async (t) => {
+    const { take, store, terms, keys } = scene(t);
+    const gate = gated(store);
+    const claims: string[] = [];
+    await acquireLease(gate.store, terms('dead', { ttl: 60_000, onClaim: async (holder) => void claims.push(holder) })).then(
+      (lease) => atEnd(t, () => lease.release()),
+    );
+    const waits: unknown[] = [];
+    const after = {
+      isDead: (holder: string) => claims.includes(holder),
+      onDead: ({ host }: { host: string }, milliseconds: number) => waits.push([host, milliseconds]),
+      onWait: () => assert.fail('it is not watched'),
+    };
+    await assert.rejects(take('b', { isDead: (holder) => holder === 'another' }), LeaseHeldError);
+    const lease = await take('b', after);
+    await lease.assertHeld();
+    assert.deepEqual([waits, keys()], [[['dead', 0]], ['lease-00000001.json', 'lease-00000002.json']]);
+  });
+
+  for (const conditions of [true, false])
+    test(`on a store far away what the dead had sent may arrive first, ${conditions ? 'with' : 'without'} conditions`, async (t) => {
+      const { take, store, terms } = scene(t, conditions);
+      const far = { ...store, remote: true };
+      const claims: string[] = [];
+      const dead = await acquireLease(far, terms('dead', { ttl: 60_000, onClaim: async (holder) => void claims.push(holder) }));
+      atEnd(t, () => dead.release());
+      const waits: unknown[] = [];
+      const isDead = (holder: string) => claims.includes(holder);
+      const next = await take('b', { isDead, onDead: (_, milliseconds) => waits.push(milliseconds) }, far);
+      await next.assertHeld();
+      assert.deepEqual(waits, [20]);
+      await assert.rejects(dead.assertHeld(), { name: 'LeaseLostError' });
+    });
+
   test('the wait for it can be broken off', async (t) => {
     const scenery = scene(t);
     await abandoned(scenery);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,9 @@ import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { SidecarProcess } from '#harness/process.ts';
 import { until } from '#harness/until.ts';
+import { LockHeldError } from '#shared/lock.ts';
 import { acquireLease } from '../../../../sidecars/backup/lease/acquire.ts';
+import { Succession } from '../../../../sidecars/backup/lease/succession.ts';
 import { leaseTerms } from '../../../../sidecars/backup/lease/terms.ts';
 import { folderStore } from './folder-store.ts';
 
@@ -17,17 +19,17 @@ const program = fileURLToPath(new URL('programs/holder.ts', import.meta.url));
 const ttl = 2400;
 
 /** A process that holds the lease of a folder. */
-async function holding(t: TestContext) {
+async function holding(t: TestContext, more: readonly string[] = []) {
   const folder = temporaryFolder(t);
-  const holder = new SidecarProcess(spawn(process.execPath, [program, folder, String(ttl)]));
+  const holder = new SidecarProcess(spawn(process.execPath, [program, folder, String(ttl), ...more]));
   atEnd(t, () => holder.stop('SIGKILL'));
   const says = (word: string) => until(`it says ${word}`, () => new RegExp(`^${word} `, 'm').test(holder.stdout));
   await says('held');
   return { folder, holder, says };
 }
 
-async function take(t: TestContext, folder: string) {
-  const lease = await acquireLease(folderStore(folder), leaseTerms({ folder: '', host: 'this one', ttl }));
+async function take(t: TestContext, folder: string, isDead = (_holder: string) => false) {
+  const lease = await acquireLease(folderStore(folder), leaseTerms({ folder: '', host: 'this one', ttl, isDead }));
   atEnd(t, () => lease.release());
   return lease;
 }
@@ -51,6 +53,44 @@ test('a holder that is killed leaves it to whoever comes after its time', async 
   await assert.rejects(take(t, folder), { name: 'LeaseHeldError', message: /a run on the other, since/ });
   await expired(folder);
   await (await take(t, folder)).assertHeld();
+});
+
+test(
+  'a holder that is killed is known to be dead to the next one with its state, and to nobody else',
+  needs('linux'),
+  async (t) => {
+    const state = temporaryFolder(t);
+    const { folder, holder } = await holding(t, [state]);
+    const record = JSON.parse(readFileSync(join(folder, 'lease-00000001.json'), 'utf8'));
+    await assert.rejects(Succession.begin(state), LockHeldError);
+    await holder.stop('SIGKILL');
+    const stranger = await Succession.begin(temporaryFolder(t));
+    assert.equal(stranger.isDead(record.holder), false);
+    stranger.end();
+    const next = await Succession.begin(state);
+    assert.ok(next.isDead(record.holder));
+    const lease = await take(t, folder, (dead) => next.isDead(dead));
+    await lease.assertHeld();
+    // one that is killed before it took over says so of both
+    await next.note('second');
+    next.end();
+    const third = await Succession.begin(state);
+    assert.deepEqual([third.isDead(record.holder), third.isDead('second'), third.isDead('third')], [true, true, false]);
+    third.end();
+  },
+);
+
+test('what another start of a kernel noted, and what cannot be read, tells of nobody', needs('linux'), async (t) => {
+  const state = temporaryFolder(t);
+  const path = join(state, 'run.json');
+  for (const text of ['{"boot":"another","holders":["a"]}', '{"boot":', '{"holders":["a"]}', '']) {
+    writeFileSync(path, text);
+    const succession = await Succession.begin(state);
+    assert.equal(succession.isDead('a'), false, text);
+    await succession.note('b');
+    succession.end();
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')).holders, ['b'], text);
+  }
 });
 
 test('a holder that stood still while another one took over finds that it lost it', needs('linux'), async (t) => {

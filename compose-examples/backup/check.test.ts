@@ -29,7 +29,7 @@ test('a notebook whose volume is gone comes back as it was', needs('docker'), as
   await compose.run('down');
   await dockerOutput('volume', 'rm', Mounts.find(({ Destination }) => Destination === '/var/lib/notes')?.Name ?? '');
 
-  assert.match(await compose.run('run', '--rm', 'restore'), /restored to \//);
+  assert.match(await compose.run('run', '--rm', 'restore'), /restored from \S+ to \//);
   await compose.run('up', '--wait');
   const after = { said: await (await fetch(await compose.url('app', 8080))).json(), files: await compose.run(...files) };
   assert.deepEqual(after, before);

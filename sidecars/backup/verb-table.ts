@@ -61,7 +61,7 @@ export const verbs = {
   restore: verb({
     usage: '[ID] --to DIR [PATH…]',
     summary:
-      'Brings a backup back below a folder, under the absolute paths that it was read from: --to / puts everything where it was. Without an ID the newest good one; with PATHs only what is at and below them.',
+      'Brings a backup back below a folder, under the absolute paths that it was read from: --to / puts everything where it was. Without an ID the newest good one of all stores that answer; with PATHs only what is at and below them.',
     options: {
       words: words('The id, and paths.'),
       to: optional(path, 'The folder, which is made where it is missing.'),

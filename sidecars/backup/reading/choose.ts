@@ -55,13 +55,37 @@ export async function firstThatAnswers(catalogs: readonly Catalog[], tell: (mess
   return firstOf(catalogs, tell, (answer) => answer);
 }
 
-/** The backup that a person means, see {@link chooseBackup}, in the first store that answers and has it. @throws the first store's error, where none does. */
+/**
+ * The backup that a person means: by its id or the beginning of it in the first store that answers and has it; without one the newest good one
+ * of all stores. @throws the first store's error, where none has it.
+ */
 export async function findBackup(
   catalogs: readonly Catalog[],
   id: string | undefined,
   tell: (message: string) => void,
 ): Promise<Answer & Chosen> {
+  if (id === undefined) return newestGoodBackup(catalogs, tell);
   return firstOf(catalogs, tell, (answer) => ({ ...answer, ...chooseBackup(answer.backups, id, answer.catalog.store.name) }));
+}
+
+/**
+ * The newest good backup of all stores that answer; of several that have it the first one counts. Which stores do not answer, or have no
+ * good one, is told. @throws the first store's error, where none has one.
+ */
+async function newestGoodBackup(catalogs: readonly Catalog[], tell: (message: string) => void): Promise<Answer & Chosen> {
+  const asked = await Promise.allSettled(catalogs.map((catalog) => firstOf([catalog], tell, choose)));
+  const found = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failures = asked.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+  const began = ({ backup }: Chosen) => Date.parse(backup.started);
+  const [newest] = found.toSorted((a, b) => began(b) - began(a));
+  // each says something of its own
+  for (const failure of failures.slice(newest === undefined ? 1 : 0)) tell(messageOf(failure));
+  if (newest === undefined) throw failures[0];
+  return newest;
+
+  function choose(answer: Answer): Answer & Chosen {
+    return { ...answer, ...chooseBackup(answer.backups, undefined, answer.catalog.store.name) };
+  }
 }
 
 async function firstOf<T>(catalogs: readonly Catalog[], tell: (message: string) => void, use: (answer: Answer) => T): Promise<T> {

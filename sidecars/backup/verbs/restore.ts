@@ -22,6 +22,8 @@ export async function restore(life: BackupLife, { words, to = '/', overwrite }: 
   refuseFull(to, overwrite);
   await withCatalogs(life, async (catalogs) => {
     const { catalog, ...chosen } = await findBackup(catalogs, id, (message) => log.warn(message));
+    const { name } = catalog.store;
+    log.info({ store: name, id: chosen.backup.id }, 'restoring');
     const begun = performance.now();
     const report = reportProgress(process.stderr.isTTY ? process.stderr : { write: () => true });
     let bytes = 0;
@@ -52,7 +54,7 @@ export async function restore(life: BackupLife, { words, to = '/', overwrite }: 
       );
     const time = amountOfTime(performance.now() - begun);
     await print(
-      `${chosen.backup.id}  ${restored.files} files with ${amountOfBytes(restored.bytes)} restored to ${to} in ${time}\n`,
+      `${chosen.backup.id}  ${restored.files} files with ${amountOfBytes(restored.bytes)} restored from ${name} to ${to} in ${time}\n`,
     );
   });
 }

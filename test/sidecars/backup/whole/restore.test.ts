@@ -25,7 +25,7 @@ test('to a new folder: the same as the sources, with attributes', needs('linux',
   const to = join(scene.folder, 'new', 'deeper');
   const { code, stdout, stderr } = await scene.run(['restore', '--to', to]);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, new RegExp(`^${id}  11 files with .* restored to ${to} in `));
+  assert.match(stdout, new RegExp(`^${id}  11 files with .* restored from file:\\S+ to ${to} in `));
   const restored = join(to, scene.source);
   assertSame(restored, scene.source);
   assert.equal(attributes(restored), attributes(scene.source));

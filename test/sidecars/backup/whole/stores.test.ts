@@ -1,6 +1,16 @@
 // Stores that are full, away, or refuse: what is told, what is left there, and what becomes of the other ones.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fill, temporaryMount } from '#harness/mount.ts';
@@ -91,6 +101,55 @@ test(
     rmSync(away);
     await made.save();
     assert.ok(existsSync(away));
+  },
+);
+
+test(
+  'restore without an id: the newest good one of all stores that answer, and who did not is told',
+  needs('linux'),
+  async (t) => {
+    const made = new Scene(t);
+    const [first, second] = ['first', 'second'].map((name) => join(made.folder, name)) as [string, string];
+    made.env.BACKUP_TO = `file://${first},file://${second}`;
+    let count = 0;
+    const restored = async () => {
+      count += 1;
+      const to = join(made.folder, `restored ${count}`);
+      const { code, stdout, stderr } = await made.run(['restore', '--to', to]);
+      assert.equal(code, 0, stderr);
+      return { content: readFileSync(join(to, made.path('file')), 'utf8'), stdout, stderr };
+    };
+    writeFileSync(made.path('file'), 'one');
+    await made.save();
+    const both = await restored();
+    assert.match(both.stdout, / restored from file:\S+\/first to /);
+    assert.doesNotMatch(both.stderr, /"warn"/);
+
+    // the first one is away for a run, and back
+    renameSync(first, `${first}.away`);
+    writeFileSync(first, 'no folder');
+    writeFileSync(made.path('file'), 'two');
+    const { result } = await made.now();
+    const without = await restored();
+    assert.match(without.stdout, / restored from file:\S+\/second to /);
+    assert.match(without.stderr, /"warn".*\/first cannot be used/);
+    rmSync(first);
+    renameSync(`${first}.away`, first);
+    const newest = await restored();
+    assert.equal(newest.content, 'two');
+    assert.match(newest.stdout, new RegExp(`^${result.manifest?.id}  .* restored from file:\\S+/second to `));
+    assert.match(newest.stderr, /restoring/);
+
+    // what is damaged is not good
+    flip(join(second, result.manifest?.archive.file ?? ''));
+    assert.equal((await made.run(['verify', '--all'])).code, 1);
+    assert.equal((await restored()).content, 'one');
+    rmSync(first, { recursive: true });
+    rmSync(second, { recursive: true });
+    const none = await made.run(['restore', '--to', join(made.folder, 'nothing')]);
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /no good backup in file:\S+\/first/);
+    assert.match(none.stderr, /no good backup in file:\S+\/second/);
   },
 );
 

@@ -41,6 +41,12 @@ export interface PackerOptions {
   readonly system?: System | undefined;
 }
 
+/** The extended attributes of a file, or why they are not stored. */
+interface Extended {
+  readonly xattrs: readonly Xattr[];
+  readonly reason?: string;
+}
+
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
 /** Not blocking, for what was a file a moment ago and may be a FIFO by now. */
 const openFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
@@ -76,17 +82,14 @@ export class Packer {
    * Stores an entry. One is waited for before the next is added.
    * A file that changed may be added once more, which stores its links again, too: the later one counts when the archive is unpacked.
    * @param path where it really is.
+   * @returns no promise where there is nothing to wait for: with most files there is not, and promises would cost more than their headers.
    * @throws whatever the frames fail with.
    */
-  async add(entry: Entry, path: Buffer): Promise<Packed> {
+  add(entry: Entry, path: Buffer): Packed | Promise<Packed> {
     if (entry.type === 'hardlink') return this.#addLink(entry);
     if (entry.type !== 'file') return this.#addOther(entry, path);
-    const packed = await this.#addFile(entry, path, asItIs);
-    if (entry.links > 1 && packed.bytes > 0) {
-      for (const link of this.#changedLinks.of(entry)) await this.#frames.write(this.#headings.of(link));
-      if (packed.outcome === 'changed') this.#changedLinks.changed(entry);
-    }
-    return packed;
+    const packed = this.#addFile(entry, path, asItIs);
+    return entry.links > 1 ? this.#addChangedLinks(entry, packed) : packed;
   }
 
   /**
@@ -95,7 +98,7 @@ export class Packer {
    * @throws whatever the frames fail with.
    */
   async addCopy(entry: Entry, content: Buffer): Promise<Packed> {
-    return this.#addFile({ ...entry, links: 1 }, content, (given, { size }) => ({ ...given, size: Number(size) }));
+    return await this.#addFile({ ...entry, links: 1 }, content, (given, { size }) => ({ ...given, size: Number(size) }));
   }
 
   /** Stores a file that is nowhere but in memory. @throws whatever the frames fail with. */
@@ -116,23 +119,34 @@ export class Packer {
     return this.#frames.total;
   }
 
-  async #addFile(given: Entry, path: Buffer, fresh: (given: Entry, stats: BigIntStats) => Entry): Promise<Packed> {
+  #addFile(given: Entry, path: Buffer, fresh: (given: Entry, stats: BigIntStats) => Entry): Packed | Promise<Packed> {
     let fd: number;
     try {
       fd = this.#open(given, path);
     } catch (error) {
       return this.#nothing(goneCodes.has(codeOf(error) ?? '') ? 'vanished' : 'unreadable', given, messageOf(error));
     }
+    let packed: Packed | undefined;
+    let extended: Extended;
     try {
-      const { xattrs, reason } = this.#xattrsOf(() => this.#system?.xattrs.ofFile(fd));
-      if (fresh === asItIs && xattrs.length === 0 && reason === undefined) {
-        const packed = this.#addUnchanged(given, fd);
-        if (packed !== undefined) return packed;
-      }
-      return await this.#addOpen(given, fd, fresh, xattrs, reason);
-    } finally {
+      extended = this.#xattrsOf(() => this.#system?.xattrs.ofFile(fd));
+      const none = extended.xattrs.length === 0 && extended.reason === undefined;
+      packed = fresh === asItIs && none ? this.#addUnchanged(given, fd) : undefined;
+    } catch (error) {
       closeSync(fd);
+      throw error;
     }
+    if (packed === undefined) return this.#addOpen(given, fd, fresh, extended);
+    closeSync(fd);
+    return packed;
+  }
+
+  async #addChangedLinks(entry: Entry, adding: Packed | Promise<Packed>): Promise<Packed> {
+    const packed = await adding;
+    if (packed.bytes === 0) return packed;
+    for (const link of this.#changedLinks.of(entry)) await this.#frames.write(this.#headings.of(link));
+    if (packed.outcome === 'changed') this.#changedLinks.changed(entry);
+    return packed;
   }
 
   /**
@@ -160,25 +174,29 @@ export class Packer {
     return { outcome: 'stored', entry, at, bytes: frames.position - at };
   }
 
+  /** Stores a file that takes more than one step, and closes it. */
   async #addOpen(
     given: Entry,
     fd: number,
     fresh: (given: Entry, stats: BigIntStats) => Entry,
-    xattrs: readonly Xattr[],
-    reason: string | undefined,
+    { xattrs, reason }: Extended,
   ): Promise<Packed> {
-    const at = this.#frames.position;
-    const before = fstatSync(fd, { bigint: true });
-    if ((before.mode & S_IFMT) !== S_IFREG) return this.#nothing('vanished', given, 'it is no longer a file');
-    const entry = fresh(given, before);
-    this.#onOpen?.(entry);
-    const stretches = Number(before.blocks) * 512 < entry.size ? this.#stretchesOf(fd, entry.size) : undefined;
-    const written = await this.#writeFile(entry, fd, xattrs, stretches);
-    const after = fstatSync(fd, { bigint: true });
-    const changed = changeOf(before, after) ?? (written.short ? 'it ended before its size' : undefined);
-    if (written.failure !== undefined) return this.#packed('damaged', entry, at, written.failure);
-    if (changed !== undefined) return this.#packed('changed', entry, at, changed);
-    return this.#packed('stored', entry, at, reason ?? written.reason);
+    try {
+      const at = this.#frames.position;
+      const before = fstatSync(fd, { bigint: true });
+      if ((before.mode & S_IFMT) !== S_IFREG) return this.#nothing('vanished', given, 'it is no longer a file');
+      const entry = fresh(given, before);
+      this.#onOpen?.(entry);
+      const stretches = Number(before.blocks) * 512 < entry.size ? this.#stretchesOf(fd, entry.size) : undefined;
+      const written = await this.#writeFile(entry, fd, xattrs, stretches);
+      const after = fstatSync(fd, { bigint: true });
+      const changed = changeOf(before, after) ?? (written.short ? 'it ended before its size' : undefined);
+      if (written.failure !== undefined) return this.#packed('damaged', entry, at, written.failure);
+      if (changed !== undefined) return this.#packed('changed', entry, at, changed);
+      return this.#packed('stored', entry, at, reason ?? written.reason);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   async #writeFile(
@@ -242,7 +260,7 @@ export class Packer {
     }
   }
 
-  #xattrsOf(read: () => readonly Xattr[] | undefined): { readonly xattrs: readonly Xattr[]; readonly reason?: string } {
+  #xattrsOf(read: () => readonly Xattr[] | undefined): Extended {
     if (this.xattrs !== 'stored') return { xattrs: noXattrs };
     try {
       return { xattrs: read() ?? noXattrs };

@@ -59,12 +59,17 @@ export async function capture(given: Capture): Promise<void> {
       onEntry();
       if (sqlite?.belongsToCopy(found)) continue;
       const described = describeEntry(found.entry);
-      const line = await baseline?.find(found.entry.name, described);
+      // an await costs more than its line where there is nothing to wait for, as with most names
+      const finding = baseline?.find(found.entry.name, described);
+      const line = finding instanceof Promise ? await finding : finding;
       if (line?.tellsOf(described) && !sqlite?.mayHaveChanged(found)) {
-        await inherit(line);
+        const inheriting = inherit(line);
+        if (inheriting !== undefined) await inheriting;
         continue;
       }
-      const packed = await pack(found);
+      const packing = pack(found);
+      const packed = packing instanceof Promise ? await packing : packing;
+      if (packed.outcome !== 'stored' || packed.reason !== undefined) tell(found, packed);
       if (packed.outcome === 'vanished' || packed.outcome === 'unreadable') {
         links.forget(found.entry);
         // what cannot be read is still there: the parent's content of it is better than none
@@ -78,7 +83,9 @@ export async function capture(given: Capture): Promise<void> {
       else if (packed.outcome === 'changed') tally.changed(found.path.toString());
       tally.saw(packed.entry);
       tally.stored(packed.entry);
-      await index.add(packed.entry, { stored: 'here', again: repeated, offset: packed.at });
+      const place = { stored: 'here', again: repeated, offset: packed.at } as const;
+      const adding = index.add(packed.entry, place, packed.entry === found.entry ? described : undefined);
+      if (adding !== undefined) await adding;
     }
     await baseline?.rest();
     for (const found of again) {
@@ -93,15 +100,18 @@ export async function capture(given: Capture): Promise<void> {
     await baseline?.close();
   }
 
-  /** Packs a name, and tells what was wrong with it. */
-  async function pack(found: Found): Promise<Packed> {
-    const packed = (await sqlite?.pack(found, packer)) ?? (await packer.add(found.entry, found.path));
-    const path = () => found.path.toString();
-    if (packed.outcome === 'unreadable') tally.unreadable(path(), packed.reason ?? 'it cannot be read');
-    else if (packed.outcome === 'damaged') tally.unreadable(path(), `a part of it is stored as zeros: ${packed.reason}`);
-    else if (packed.outcome !== 'changed' && packed.outcome !== 'vanished' && packed.reason !== undefined)
-      tally.warn(`${path()}: ${packed.reason}`);
-    return packed;
+  /** Packs a name. */
+  function pack(found: Found): Packed | Promise<Packed> {
+    const copying = sqlite?.pack(found, packer);
+    if (copying === undefined) return packer.add(found.entry, found.path);
+    return copying.then((copied) => copied ?? packer.add(found.entry, found.path));
+  }
+
+  /** Tells what was wrong with a name. */
+  function tell({ path }: Found, { outcome, reason }: Packed): void {
+    if (outcome === 'unreadable') tally.unreadable(path.toString(), reason ?? 'it cannot be read');
+    else if (outcome === 'damaged') tally.unreadable(path.toString(), `a part of it is stored as zeros: ${reason}`);
+    else if (outcome !== 'changed' && outcome !== 'vanished' && reason !== undefined) tally.warn(`${path.toString()}: ${reason}`);
   }
 
   async function storeDeleted(): Promise<void> {

@@ -32,8 +32,13 @@ export class SqliteCopies {
   }
 
   /** Stores a copy of a database; undefined where this is none, or has to be stored as it is, which is then told. */
-  async pack({ entry, path }: Found, packer: Packer): Promise<Packed | undefined> {
+  pack(found: Found, packer: Packer): Promise<Packed | undefined> | undefined {
+    const { entry, path } = found;
     if (!mayBeSqlite(entry) || entry.type !== 'file' || readSqliteHeader(path) === undefined) return undefined;
+    return this.#packCopy(found, packer);
+  }
+
+  async #packCopy({ entry, path }: Found, packer: Packer): Promise<Packed | undefined> {
     try {
       const copy = await copySqlite(path, { folder: this.#folder, patience, signal: this.#signal });
       // it has no changes beside it, and nobody has it open

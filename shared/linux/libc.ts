@@ -31,6 +31,7 @@ const definitions = {
   lsetxattr: { return: 'i32', arguments: ['function', 'function', 'function', 'i32', 'i32'] },
   madvise: { return: 'i32', arguments: ['pointer', 'u64', 'i32'] },
   mkfifo: { return: 'i32', arguments: ['function', 'u32'] },
+  mallopt: { return: 'i32', arguments: ['i32', 'i32'] },
   malloc_trim: { return: 'i32', arguments: ['u64'] },
   mmap: { return: 'u64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
   pipe2: { return: 'i32', arguments: ['pointer', 'i32'] },

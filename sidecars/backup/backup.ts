@@ -1,3 +1,4 @@
+import { keepFreedMemory } from '#shared/linux/heap.ts';
 import type { Life } from '#shared/run.ts';
 import type { program } from './config.ts';
 import { keepSchedule } from './daemon/daemon.ts';
@@ -8,9 +9,9 @@ export type BackupLife = Life<(typeof program)['options'], (typeof program)['ver
 /** Keeps the schedule until it is told to stop, or does what a verb asks for. What reads and writes backups is loaded only for a verb. */
 export async function backup(life: BackupLife): Promise<void> {
   const { call } = life;
-  switch (call?.verb) {
-    case undefined:
-      return keepSchedule(life);
+  if (call === undefined) return keepSchedule(life);
+  keepFreedMemory();
+  switch (call.verb) {
     case 'now':
       return (await import('./verbs/now.ts')).now(life, call.given);
     case 'list':

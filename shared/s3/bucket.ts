@@ -74,7 +74,7 @@ export class S3Bucket {
     return readObject(this.#requests, this.#root + key, range);
   }
 
-  /** @param expected how many bytes will come, about; 0 where nobody knows. */
+  /** @param expected how many bytes will come, about; 0 where nobody knows. @throws S3Error where so many fit into no object. */
   upload(key: string, expected = 0): S3Upload {
     return new S3Upload(this.#requests, this.#buffers, this.#root + key, expected);
   }

@@ -49,6 +49,8 @@ export interface S3Options {
   readonly timeout?: number | undefined;
   /** For how long a request is tried again and again, in ms; 5 min by default. */
   readonly patience?: number | undefined;
+  /** Hears what a person should know before it happens. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** Hears of each attempt that failed and is followed by another one. */
   readonly onRetry?: ((what: string, waitMs: number) => void) | undefined;
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import type { PartBuffers } from './part-buffers.ts';
-import { partSize } from './part-size.ts';
+import { mostBytes, mostParts, type PartMemory, partMemory, partSize } from './part-size.ts';
 import { isGone, type S3Requests } from './requests.ts';
+
+const mebibyte = 2 ** 20;
 
 /** How many parts are on their way where nothing else is said. */
 export const defaultInFlight = 2;
-/** Above this size of a part only one is on its way at a time: a second one would help less than its memory costs. */
-const largePart = 32 * 2 ** 20;
 /** For how long it is tried to take back what was begun, in ms: whoever does that is on the way out. */
 const farewell = { patience: 2500 } as const;
 
@@ -30,12 +30,13 @@ export class S3Upload {
   #failure: { readonly error: unknown } | undefined;
   #state: 'open' | 'committing' | 'committed' | 'aborted' = 'open';
 
-  /** @param expected how many bytes will come, about; 0 where nobody knows. */
+  /** @param expected how many bytes will come, about; 0 where nobody knows. @throws S3Error where so many fit into no object. */
   constructor(requests: S3Requests, buffers: PartBuffers, key: string, expected: number) {
     this.#requests = requests;
     this.#buffers = buffers;
     this.#key = key;
     this.#expected = expected;
+    this.#look();
   }
 
   /** Takes the next bytes; resolves once there is room for more. @throws S3Error */
@@ -87,8 +88,36 @@ export class S3Upload {
     }
   }
 
+  /** Tells at once what will come of a size that is expected, and not in the end. */
+  #look(): void {
+    if (this.#expected > mostBytes)
+      throw this.#error(
+        `about ${gibibytes(this.#expected)} are expected, and ${mostParts} parts, which is all that S3 takes, hold ${gibibytes(mostBytes)}`,
+        'save less in one object',
+      );
+    const { bytes, inFlight, tooMuch } = this.#memoryOf(this.#partSize);
+    if (!tooMuch || this.#expected === 0) return;
+    this.#requests.options.onWarning?.(
+      `${this.#requests.connection.name}: about ${gibibytes(this.#expected)} are expected of ${this.#key}, and S3 takes ${mostParts} parts of it at most: ` +
+        `${inFlight + 1} of ${Math.ceil(this.#partSize / mebibyte)} MiB are held in memory at a time, which makes ${Math.ceil(bytes / mebibyte)} MiB; ` +
+        'give the process as much more, or save less in one object',
+    );
+  }
+
   get #partSize(): number {
-    return partSize(this.#parts.length + 1, this.#requests.options.partSize ?? 8 * 2 ** 20, this.#expected);
+    return partSize(this.#parts.length + 1, this.#least, this.#expected);
+  }
+
+  get #least(): number {
+    return this.#requests.options.partSize ?? 8 * mebibyte;
+  }
+
+  #memoryOf(size: number): PartMemory {
+    return partMemory(size, this.#least, this.#requests.options.inFlight ?? defaultInFlight);
+  }
+
+  #error(text: string, advice = ''): Error {
+    return this.#requests.connection.error('other', `write ${this.#key}`, text, advice);
   }
 
   get #trying(): { readonly signal: AbortSignal } {
@@ -97,8 +126,7 @@ export class S3Upload {
 
   #mustBeOpen(): void {
     this.#mustBeWell();
-    if (this.#state !== 'open')
-      throw this.#requests.connection.error('other', `write ${this.#key}`, `its upload is ${this.#state} already`);
+    if (this.#state !== 'open') throw this.#error(`its upload is ${this.#state} already`);
   }
 
   #mustBeWell(): void {
@@ -109,7 +137,7 @@ export class S3Upload {
   async #sendPart(): Promise<void> {
     const whole = this.#buffer;
     if (whole === undefined) return;
-    const limit = whole.length > largePart ? 1 : (this.#requests.options.inFlight ?? defaultInFlight);
+    const limit = this.#memoryOf(whole.length).inFlight;
     while (this.#sending.size >= limit) await Promise.race(this.#sending);
     this.#id ??= await this.#begin();
     this.#mustBeWell();
@@ -167,4 +195,8 @@ export class S3Upload {
     if (this.#buffer !== undefined) this.#buffers.give(this.#buffer);
     this.#buffer = undefined;
   }
+}
+
+function gibibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 30)} GiB`;
 }

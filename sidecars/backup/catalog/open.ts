@@ -53,6 +53,7 @@ function s3OptionsOf(settings: BackupSettings, log: Log): S3Options {
     inFlight: settings.s3InFlight,
     timeout: settings.s3Timeout,
     patience: settings.s3Patience,
+    onWarning: (message) => log.warn(message),
     onRetry: (what, wait) => log.warn({ wait }, `tried again: ${what}`),
   };
 }

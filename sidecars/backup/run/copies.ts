@@ -27,10 +27,10 @@ export class Copy {
     return this.catalog.store.name;
   }
 
-  /** Begins a file of the backup. @throws StoreError */
-  async begin(file: string): Promise<Upload> {
+  /** Begins a file of the backup. @param expected how many bytes it will have, at most about, where that is known. @throws StoreError */
+  async begin(file: string, expected?: number): Promise<Upload> {
     const key = this.catalog.key(file);
-    const upload = await this.catalog.store.upload(key);
+    const upload = await this.catalog.store.upload(key, expected);
     this.#uploads.set(key, upload);
     const commit = async () => {
       await upload.commit();
@@ -103,10 +103,10 @@ export class Copies {
     if (this.well.length === 0) throw new NoStoreLeft(this.all.map(({ failure }) => failure).join('; '));
   }
 
-  /** Begins a file of the backup in every store. @throws NoStoreLeft */
-  async begin(file: string): Promise<FileCopies> {
+  /** Begins a file of the backup in every store, see {@link Copy.begin}. @throws NoStoreLeft */
+  async begin(file: string, expected?: number): Promise<FileCopies> {
     const uploads = new Map<Copy, Upload>();
-    await this.each(async (copy) => void uploads.set(copy, await copy.begin(file)));
+    await this.each(async (copy) => void uploads.set(copy, await copy.begin(file, expected)));
     return new FileCopies(this, uploads);
   }
 

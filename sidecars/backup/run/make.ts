@@ -32,6 +32,8 @@ export interface Making {
   readonly choice: Choice;
   /** The last good backup, that this one is measured by. */
   readonly last: Manifest | undefined;
+  /** The last good one that holds everything. */
+  readonly lastFull: Manifest | undefined;
   readonly copies: Copies;
   readonly leases: Leases;
   readonly signal: AbortSignal;
@@ -62,11 +64,13 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
   const kept = new KeptIndex(life);
   const parent = choice.kind === 'full' ? undefined : await kept.indexOf(choice.parent, copies);
   const kind = choice.kind === 'differential' && parent !== undefined ? 'differential' : 'full';
-  gauge.total = making.last?.bytes.total ?? estimate(making, settings.exclude);
+  const worthWalk = process.stdout.isTTY || copies.well.some(({ catalog }) => catalog.store.sizesAhead);
+  const expected = await estimate({ ...making, exclude: settings.exclude, worthWalk });
+  gauge.total = expected.total;
 
   const to = encryptionOf(settings);
   const files = filesOf(id, kind, to !== undefined);
-  const archive = await WrittenPart.begin(copies, files.archive, { to, level: settings.level });
+  const archive = await WrittenPart.begin(copies, files.archive, { to, level: settings.level, expected: expected.stored });
   // it is small, and a second lane costs memory
   const index = await WrittenPart.begin(copies, files.index, { to, level: settings.level, lanes: 1 });
   gauge.frames = archive.frames;

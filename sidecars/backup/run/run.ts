@@ -127,7 +127,8 @@ function planOf({ settings, log }: BackupLife, copies: Copies, known: Known) {
   );
   const id = makeId(now, randomBytes(3).toString('hex'));
   const last = stores[0]?.findLast(isGood);
-  return { id, begun: now, sources, avoid: ours, choice, last };
+  const lastFull = stores[0]?.findLast((backup) => isGood(backup) && backup.kind === 'full');
+  return { id, begun: now, sources, avoid: ours, choice, last, lastFull };
 }
 
 function resultOf(made: Made, copies: Copies, stores: readonly StoreResult[]): Omit<RunResult, 'seconds'> {

@@ -33,13 +33,13 @@ export class WrittenPart {
     this.frames = new Frames(encrypted, frames);
   }
 
-  /** Begins a part in every store. @throws NoStoreLeft, AgeError */
+  /** Begins a part in every store. @param expected how many bytes will be stored, at most about, where that is known. @throws NoStoreLeft, AgeError */
   static async begin(
     copies: Copies,
     file: string,
-    { to, ...frames }: FramesOptions & { readonly to: EncryptTo | undefined },
+    { to, expected, ...frames }: FramesOptions & { readonly to: EncryptTo | undefined; readonly expected?: number | undefined },
   ): Promise<WrittenPart> {
-    const uploads = await copies.begin(file);
+    const uploads = await copies.begin(file, expected);
     const digest = new Digest(uploads);
     const encrypted: ByteSink & { readonly fileKey?: Buffer } = to === undefined ? digest : await encryptTo(digest, to);
     return new WrittenPart(file, uploads, digest, encrypted, frames);

@@ -5,6 +5,7 @@ export class AbsentStore implements Store {
   readonly name: string;
   readonly conditions = true;
   readonly remote = false;
+  readonly sizesAhead = false;
   readonly #why: StoreError;
 
   constructor(name: string, why: StoreError) {

@@ -23,6 +23,7 @@ class FileStore implements Store {
   readonly name: string;
   readonly conditions = true;
   readonly remote = false;
+  readonly sizesAhead = false;
   readonly #root: string;
 
   constructor(root: string) {

@@ -10,6 +10,7 @@ export async function openS3Store(bucket: string, folder: string, options: S3Opt
 
 class S3Store implements Store {
   readonly remote = true;
+  readonly sizesAhead = true;
   readonly #bucket: S3Bucket;
 
   constructor(bucket: S3Bucket) {
@@ -37,7 +38,7 @@ class S3Store implements Store {
   }
 
   async upload(key: string, expected?: number): Promise<Upload> {
-    const upload = this.#bucket.upload(key, expected);
+    const upload = await told((async () => this.#bucket.upload(key, expected))());
     return {
       write: (chunk) => told(upload.write(chunk)),
       commit: () => told(upload.commit()),

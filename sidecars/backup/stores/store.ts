@@ -66,6 +66,8 @@ export interface Store {
   readonly conditions: boolean;
   /** Whether what a process has sent can still take effect once it is dead, as a request can that is on its way over a network. */
   readonly remote: boolean;
+  /** Whether it has to know how large an upload will be, about, to take a large one with little memory. */
+  readonly sizesAhead: boolean;
   /** Finds out {@link conditions} where that takes a question: a small object is written below the prefix and removed again. @throws StoreError */
   learnConditions?(prefix: string): Promise<void>;
   /** All objects whose keys begin so, by ascending key (bytes). What is still being written is none of them. @throws StoreError */
@@ -79,7 +81,7 @@ export interface Store {
   /**
    * Begins an object under a key that is not in use.
    * @param expected how many bytes will come, about, where that is known: the memory of a very large upload is less then.
-   * @throws StoreError
+   * @throws StoreError, also where so much does not fit.
    */
   upload(key: string, expected?: number): Promise<Upload>;
   /** Writes a small object, whole or not at all; one that is there is replaced. @throws StoreError */

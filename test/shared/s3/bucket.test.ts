@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { atEnd } from '#harness/at-end.ts';
 import { Authority } from '#harness/certificates.ts';
 import { needs } from '#harness/needs.ts';
-import { answers, S3Faults, swallowsAnswer } from '#harness/s3-faults.ts';
+import { answers, S3Faults, swallowsAnswer, takesPart } from '#harness/s3-faults.ts';
 import { bestS3, type TestBucket, testBucket } from '#harness/s3-server.ts';
 import { until } from '#harness/until.ts';
 import { S3Bucket } from '#shared/s3/bucket.ts';
@@ -65,6 +65,37 @@ test('conditions that are told are not looked for', async (t) => {
   assert.equal(bucket.conditions, false);
   await bucket.put('a', x, { ifAbsent: true });
   assert.deepEqual(operations(faults), ['head', 'put']);
+});
+
+test('what is expected decides how large the parts are, and what that takes is told before anything is sent', async (t) => {
+  const place = await testBucket(t, 'in-process');
+  const faults = await S3Faults.start(t, place.access.endpoint);
+  // the server in this process takes no parts as large as these
+  for (const operation of ['part', 'complete'] as const) faults.next(operation, takesPart, Number.POSITIVE_INFINITY);
+  const warnings: string[] = [];
+  const { bucket } = await open(t, place, { endpoint: faults.url, onWarning: (message) => warnings.push(message) });
+  const upload = bucket.upload('a', 100 * 2 ** 30);
+  for (let count = 0; count < 33; count += 1) await upload.write(Buffer.alloc(2 ** 20));
+  await upload.commit();
+  assert.deepEqual(operations(faults), ['begin', 'part', 'part', 'part', 'complete']);
+  const sizes = faults.seen.filter(({ operation }) => operation === 'part').map(({ headers }) => headers['content-length']);
+  assert.deepEqual(
+    sizes.map(Number).toSorted((a, b) => a - b),
+    [2 ** 20, 2 ** 24, 2 ** 24],
+  );
+  await bucket.upload('b', 200 * 2 ** 30).abort();
+  assert.deepEqual(warnings, []);
+  await bucket.upload('b', 600 * 2 ** 30).abort();
+  const [warning = '', ...more] = warnings;
+  assert.match(
+    warning,
+    /^s3:\S+: about 600 GiB are expected of b, and S3 takes 10000 parts of it at most: 2 of 96 MiB are held in memory at a time, which makes 192 MiB; give the process as much more, or save less in one object$/,
+  );
+  assert.equal(more.length, 0);
+  assert.throws(
+    () => bucket.upload('b', 50 * 2 ** 40),
+    /^S3Error: s3:\S+ cannot write b: about 51200 GiB are expected, and 10000 parts, which is all that S3 takes, hold 40000 GiB; save less in one object$/,
+  );
 });
 
 test('an object lock: nobody removes it before its time, and then all of it goes', needs('ceph'), async (t) => {

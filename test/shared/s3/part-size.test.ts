@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { partSize } from '#shared/s3/part-size.ts';
+import { mostBytes, partMemory, partSize } from '#shared/s3/part-size.ts';
 
 const [mebibyte, gibibyte, tebibyte] = [2 ** 20, 2 ** 30, 2 ** 40];
 const numbers = Array.from({ length: 10_000 }, (_, index) => index + 1);
@@ -30,4 +30,28 @@ test('what is expected fits into parts of one size, with a quarter to spare', ()
     assert.ok(size === 8 * mebibyte || size * 8000 < 1.25 * expected + 8000 * mebibyte, 'no larger than it has to be');
   }
   assert.ok(capacity(8 * mebibyte, 100 * gibibyte) > tebibyte, 'also where it was far too little');
+});
+
+test('parts on their way are fewer the larger they are, so that all take no more than 64 MiB; what settings ask for they get', () => {
+  const held = (size: number, inFlight = 2, least = 8) => {
+    const { bytes, ...rest } = partMemory(size * mebibyte, least * mebibyte, inFlight);
+    return [rest.inFlight, bytes / mebibyte, rest.tooMuch];
+  };
+  assert.deepEqual(held(8), [2, 24, false]);
+  assert.deepEqual(held(16), [2, 48, false]);
+  assert.deepEqual(held(24), [1, 48, false]);
+  assert.deepEqual(held(32), [1, 64, false]);
+  assert.deepEqual(held(33), [1, 66, true]);
+  assert.deepEqual(held(8, 16), [16, 136, false]);
+  assert.deepEqual(held(64, 2, 64), [2, 192, false]);
+  assert.deepEqual(held(128, 2, 64), [1, 256, true]);
+});
+
+test('what is expected fits into that memory up to 200 GiB', () => {
+  for (const expected of [1, 60, 100, 199, 200]) {
+    const size = partSize(1, 8 * mebibyte, expected * gibibyte);
+    assert.equal(partMemory(size, 8 * mebibyte, 2).tooMuch, false, `${expected} GiB`);
+    assert.equal(partSize(8000, 8 * mebibyte, expected * gibibyte), size, 'to the end');
+  }
+  assert.ok(mostBytes > 5 * tebibyte);
 });

@@ -15,6 +15,7 @@ export function folderStore(root: string, conditions = true): Store {
     name: `file://${root}`,
     conditions,
     remote: false,
+    sizesAhead: false,
     async *list(prefix) {
       for (const key of (await readdir(root)).toSorted()) {
         if (!key.startsWith(prefix) || key.endsWith('.tmp')) continue;

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { fill, temporaryMount } from '#harness/mount.ts';
 import { needs } from '#harness/needs.ts';
 import { answers, S3Faults } from '#harness/s3-faults.ts';
@@ -188,6 +189,28 @@ test(
     );
   },
 );
+
+test('a bucket and a backup that will be large: its parts are as large from the beginning', needs('linux', 'ceph'), async (t) => {
+  const bucket = await testBucket(t, 'ceph');
+  const faults = await S3Faults.start(t, bucket.access.endpoint);
+  const made = scene(t, bucketEnv(bucket, faults.url));
+  makeRandom(made.source, 1, 30_000_000);
+  const first = await made.save();
+  const parts = () =>
+    faults.seen.filter(({ operation }) => operation === 'part').map(({ headers }) => Number(headers['content-length']));
+  assert.equal(Math.max(...parts()), 8 * 2 ** 20);
+  // as if the last one had had 120 GiB
+  const large = {
+    ...first,
+    bytes: { total: 240 * 2 ** 30, stored: 0 },
+    archive: { ...first.archive, storedBytes: 120 * 2 ** 30 },
+  };
+  const Key = `saved/${first.id}.json`;
+  await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key, Body: JSON.stringify(large) }));
+  faults.seen.length = 0;
+  await made.save({ BACKUP_MIN_RATIO: '0%' });
+  assert.equal(Math.max(...parts()), 20 * 2 ** 20);
+});
 
 test('a bucket that is away for a while: the run waits, and becomes good', needs('linux'), async (t) => {
   const bucket = await testBucket(t, bestS3());

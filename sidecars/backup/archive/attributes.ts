@@ -1,5 +1,14 @@
-import { chmodSync, fchmodSync, fchownSync, fstatSync, futimesSync, lchownSync, lutimesSync, readFileSync } from 'node:fs';
-import { messageOf } from '#shared/exit.ts';
+import {
+  chmodSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  futimesSync,
+  lchownSync,
+  lstatSync,
+  lutimesSync,
+  readFileSync,
+} from 'node:fs';
 import type { Instant } from '#shared/linux/file-times.ts';
 import type { Xattr } from '#shared/linux/xattr.ts';
 import { aclAttributes, aclBytes } from './acl.ts';
@@ -17,6 +26,8 @@ const umask = ownUmask();
 /** How attributes are set: on an open file or folder, or on a path that is never followed. */
 interface Target {
   readonly chmod: (mode: number) => void;
+  /** The mode that it has. */
+  readonly mode: () => number;
   readonly chown: (uid: number, gid: number) => void;
   readonly xattr: (xattr: Xattr) => void;
   readonly times: (changed: Instant) => void;
@@ -56,13 +67,15 @@ export class Attributes {
   ofFile(fd: number, header: Header, stale: boolean): void {
     const { mtime, xattrs, acl } = header;
     if (stale) this.#removeStale(fd, header);
+    const target: Target = {
+      chmod: (mode) => fchmodSync(fd, mode),
+      mode: () => fstatSync(fd).mode,
+      chown: (uid, gid) => fchownSync(fd, uid, gid),
+      xattr: (xattr) => this.#system?.xattrs.setOfFile(fd, xattr),
+      times: (changed) => this.timesOfFile(fd, changed),
+    };
     if (xattrs.length > 0 || acl.access !== undefined || acl.default !== undefined) {
-      this.#all(header, {
-        chmod: (mode) => fchmodSync(fd, mode),
-        chown: (uid, gid) => fchownSync(fd, uid, gid),
-        xattr: (xattr) => this.#system?.xattrs.setOfFile(fd, xattr),
-        times: (changed) => this.timesOfFile(fd, changed),
-      });
+      this.#all(header, target);
       return;
     }
     // the way of nearly all files
@@ -70,15 +83,11 @@ export class Attributes {
       fchmodSync(fd, header.mode & ~setIds);
       this.timesOfFile(fd, mtime);
       fchownSync(fd, header.uid, header.gid);
-      if ((header.mode & setIds) !== 0) fchmodSync(fd, header.mode);
     } catch {
-      this.#all(header, {
-        chmod: (mode) => fchmodSync(fd, mode),
-        chown: (uid, gid) => fchownSync(fd, uid, gid),
-        xattr: () => {},
-        times: (changed) => this.timesOfFile(fd, changed),
-      });
+      this.#all(header, target);
+      return;
     }
+    if ((header.mode & setIds) !== 0) this.#setIds(header, target, true);
   }
 
   /** Of a symlink, FIFO or device. A symlink has no mode. */
@@ -87,6 +96,7 @@ export class Attributes {
       chmod: (mode) => {
         if (header.type !== 'symlink') chmodSync(path, mode);
       },
+      mode: () => lstatSync(path).mode,
       chown: (uid, gid) => lchownSync(path, uid, gid),
       xattr: (xattr) => this.#system?.xattrs.setOfPath(path, xattr),
       times: (changed) => {
@@ -104,8 +114,21 @@ export class Attributes {
       if (xattr.name !== lostWithOwner) this.#try(lack, name, () => target.xattr(xattr));
     this.#try('time', name, () => target.times(header.mtime));
     const owned = this.#try('owner', name, () => target.chown(uid, gid));
-    if (owned && (mode & setIds) !== 0) this.#try('mode', name, () => target.chmod(mode));
-    for (const xattr of xattrs) if (xattr.name === lostWithOwner) this.#try('xattr', name, () => target.xattr(xattr));
+    if ((mode & setIds) !== 0) this.#setIds(header, target, owned);
+    for (const xattr of xattrs) if (xattr.name === lostWithOwner) this.#try('file capability', name, () => target.xattr(xattr));
+  }
+
+  /** The kernel takes away what it does not permit, and says nothing of it: so it is asked what is there. */
+  #setIds({ name, mode, type }: Header, target: Target, owned: boolean): void {
+    // what it says of its mode means nothing
+    if (type === 'symlink') return;
+    if (!owned) {
+      this.#shortfalls.note('set-id', name, 'its owner is not the one that it had');
+      return;
+    }
+    const set = this.#try('set-id', name, () => target.chmod(mode));
+    if (set && (target.mode() & setIds) !== (mode & setIds))
+      this.#shortfalls.note('set-id', name, 'the kernel does not permit it to who is not in the group of the file', true);
   }
 
   #attributesOf({ name, acl, xattrs }: Header): (readonly [Lack, Xattr])[] {
@@ -114,7 +137,7 @@ export class Attributes {
       if (acl.access !== undefined || acl.default !== undefined) this.#shortfalls.note('acl', name, 'Node has no FFI here');
       return [];
     }
-    const found: (readonly [Lack, Xattr])[] = xattrs.map((xattr) => ['xattr', xattr]);
+    const found: (readonly [Lack, Xattr])[] = xattrs.map((xattr) => [lackOf(xattr), xattr]);
     const add = (kind: keyof typeof aclAttributes, bytes: () => Buffer) =>
       this.#try('acl', name, () => found.push(['acl', { name: aclAttributes[kind], value: bytes() }]));
     const { access, default: forNew } = acl;
@@ -148,10 +171,14 @@ export class Attributes {
       act();
       return true;
     } catch (error) {
-      this.#shortfalls.note(lack, name, messageOf(error));
+      this.#shortfalls.note(lack, name, error);
       return false;
     }
   }
+}
+
+function lackOf({ name }: Xattr): Lack {
+  return /^(security|trusted)\./.test(name) ? 'privileged xattr' : 'xattr';
 }
 
 function ownUmask(): number {

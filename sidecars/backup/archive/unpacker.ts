@@ -10,7 +10,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
-import { codeOf, messageOf } from '#shared/exit.ts';
+import { codeOf } from '#shared/exit.ts';
 import { aclAttributes } from './acl.ts';
 import { Attributes } from './attributes.ts';
 import { RestoreError, UnsafeEntryError } from './errors.ts';
@@ -141,14 +141,14 @@ export class Unpacker {
       this.#replacing(name, path, () => linkSync(from, path));
     } catch (error) {
       if (!(error instanceof RestoreError) || !noLinkCodes.has(codeOf(error.cause) ?? '')) throw error;
-      this.#copy(header, from, path, messageOf(error.cause));
+      this.#copy(header, from, path, error.cause);
     }
   }
 
   /** Where no link can be made, the content is there twice. */
-  #copy(header: Header, from: Buffer, path: Buffer, reason: string): void {
+  #copy(header: Header, from: Buffer, path: Buffer, why: unknown): void {
     const { name } = header;
-    this.#shortfalls.note('link', name, reason);
+    this.#shortfalls.note('link', name, why);
     if (stateOf(from, name)?.isFile() !== true) return;
     attempt(name, () => copyFileSync(from, path, COPYFILE_EXCL));
     const fd = attempt(name, () => openSync(path, O_RDONLY | O_NOFOLLOW));
@@ -175,7 +175,7 @@ export class Unpacker {
     } catch (error) {
       // what may not be made is left out, and the rest goes on
       if (!(error instanceof RestoreError) || codeOf(error.cause) !== 'EPERM') throw error;
-      this.#shortfalls.note(lack, name, messageOf(error.cause));
+      this.#shortfalls.note(lack, name, error.cause);
       return;
     }
     this.#attributes.ofPath(path, header);
@@ -199,7 +199,7 @@ export class Unpacker {
     try {
       fd = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     } catch (error) {
-      this.#shortfalls.note('mode', header?.name ?? path, messageOf(error));
+      this.#shortfalls.note('mode', header?.name ?? path, error);
       return;
     }
     try {
@@ -216,7 +216,7 @@ export class Unpacker {
       this.#attributes.timesOfFile(fd, instantOf(mtimeNs));
     } catch (error) {
       // what lies on the way to a volume under a read-only root cannot have changed
-      if (codeOf(error) !== 'EROFS') this.#shortfalls.note('time', path, messageOf(error));
+      if (codeOf(error) !== 'EROFS') this.#shortfalls.note('time', path, error);
     }
   }
 

@@ -69,9 +69,17 @@ export async function restore(catalog: Catalog, { backup, parent }: Chosen, aske
     entries: sum(({ entries }) => entries),
     files: sum(({ files }) => files),
     bytes: sum(({ bytes }) => bytes),
-    shortfalls: done.flatMap(({ shortfalls }) => shortfalls),
+    shortfalls: together(done.flatMap(({ shortfalls }) => shortfalls)),
     stale: companions.remove(),
   };
+}
+
+/** Of a backup and its full one: one for each kind. */
+function together(shortfalls: readonly Shortfall[]): Shortfall[] {
+  const kinds = Map.groupBy(shortfalls, ({ lack }) => lack).values();
+  return [...kinds].flatMap(([first, second]) =>
+    first === undefined ? [] : [{ ...first, count: first.count + (second?.count ?? 0) }],
+  );
 }
 
 async function part(

@@ -5,6 +5,7 @@ import { decryptionOf } from '../keys.ts';
 import { findBackup } from '../reading/choose.ts';
 import { amountOfBytes, amountOfTime } from '../report/amounts.ts';
 import { reportProgress } from '../report/progress-line.ts';
+import { remedyOf } from '../restore/remedy.ts';
 import { restore as bringBack } from '../restore/restore.ts';
 import { print, withCatalogs } from './opened.ts';
 
@@ -46,8 +47,12 @@ export async function restore(life: BackupLife, { words, to = '/', overwrite }: 
         exitCode.failed,
         `${chosen.backup.id} has nothing at ${paths.join(', ')}; show ${chosen.backup.id} --files lists what it has`,
       );
-    for (const { lack, count, entry, reason } of restored.shortfalls)
-      log.warn({ count }, `${lack} is missing of /${entry}${count > 1 ? ` and ${count - 1} more` : ''}: ${reason}`);
+    for (const shortfall of restored.shortfalls) {
+      const { lack, count, entry, reason } = shortfall;
+      const next = remedyOf(shortfall);
+      const what = `${lack} is missing of /${entry}${count > 1 ? ` and ${count - 1} more` : ''}: ${reason}`;
+      log.warn({ count }, next === undefined ? what : `${what}; ${next}`);
+    }
     for (const name of restored.stale)
       log.warn(
         `/${name} is removed: it was left from before the restore, and SQLite would have brought its changes into the restored database`,

@@ -309,6 +309,7 @@ test(
       unpacked.shortfalls.map(({ lack, count, entry }) => [lack, count, entry.toString()]),
       [
         ['owner', 3, 'file'],
+        ['set-id', 2, 'file'],
         ['device', 1, 'device'],
       ],
     );

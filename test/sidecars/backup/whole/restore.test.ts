@@ -1,6 +1,18 @@
 // Bringing a backup back: what is there afterwards, and what is not touched where it cannot be.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -8,7 +20,7 @@ import { needs } from '#harness/needs.ts';
 import type { Ended } from '#harness/process.ts';
 import { bestS3, testBucket } from '#harness/s3-server.ts';
 import { assertSame, attributes } from './by-hand.ts';
-import { bucketEnv, filesIn, Scene } from './scene.ts';
+import { bucketEnv, filesIn, Scene, startWithoutPower } from './scene.ts';
 import { makeMotley } from './trees.ts';
 
 /** Asserts that a restore failed with 1 and these words, and left nothing in a folder. */
@@ -30,6 +42,68 @@ test('to a new folder: the same as the sources, with attributes', needs('linux',
   assertSame(restored, scene.source);
   assert.equal(attributes(restored), attributes(scene.source));
 });
+
+/** What a restore that may not do everything warns of: how many of what. */
+function warnings(stderr: string): string[] {
+  // Node's own warnings are no JSON
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter(({ level }) => level === 'warn')
+    .map(({ msg, count }) => `${count} ${msg}`);
+}
+
+test(
+  'by who lacks the capabilities for it: what is missing is counted, told once, and with what to add',
+  needs('linux', 'root', 'attr'),
+  async (t) => {
+    const scene = new Scene(t, { BACKUP_SQLITE: 'false' });
+    const make = (name: string, mode = 0o644) => {
+      writeFileSync(scene.path(name), name);
+      chmodSync(scene.path(name), mode);
+      return scene.path(name);
+    };
+    for (const name of ['a-setgid', 'b-setgid']) {
+      chownSync(make(name), 0, 4242);
+      chmodSync(scene.path(name), 0o2755);
+    }
+    chownSync(make('c-owner'), 1234, 1234);
+    execFileSync('setfattr', ['-n', 'trusted.mine', '-v', 'x', make('d-trusted')]);
+    execFileSync('setcap', ['cap_net_raw+ep', make('e-capable', 0o755)]);
+    execFileSync('mknod', [scene.path('f-device'), 'c', '1', '3']);
+    await scene.save();
+    const restore = async (lacking: readonly string[]) => {
+      const to = mkdtempSync(join(scene.folder, 'restored-'));
+      const { code, stderr } = await startWithoutPower(t, scene.env, ['restore', '--to', to], lacking).ended;
+      assert.equal(code, 0, stderr);
+      return { told: warnings(stderr), mode: (name: string) => lstatSync(join(to, scene.path(name))).mode & 0o7777 };
+    };
+    const path = (name: string) => scene.path(name).replaceAll('/', '\\/');
+    const next = (capability: string) =>
+      `; restore again as root with that capability: docker run --user 0 --cap-add ${capability}$`;
+    const whole = await restore(['sys_resource']);
+    assert.deepEqual([whole.told, whole.mode('a-setgid')], [[], 0o2755]);
+
+    const groups = await restore(['fsetid']);
+    assert.equal(groups.mode('a-setgid'), 0o755);
+    assert.equal(groups.told.length, 1, String(groups.told));
+    assert.match(
+      groups.told[0] ?? '',
+      new RegExp(`^2 set-id is missing of ${path('a-setgid')} and 1 more: the kernel does not permit it .*${next('FSETID')}`),
+    );
+
+    const poor = await restore(['chown', 'setfcap', 'sys_admin', 'mknod', 'fsetid']);
+    const expected: readonly (readonly [string, string])[] = [
+      [`3 owner is missing of ${path('a-setgid')} and 2 more: EPERM.*`, next('CHOWN')],
+      [`2 set-id is missing of ${path('a-setgid')} and 1 more: its owner is not the one that it had`, '$'],
+      [`1 privileged xattr is missing of ${path('d-trusted')}: .*EPERM.*`, next('SYS_ADMIN')],
+      [`1 file capability is missing of ${path('e-capable')}: .*EPERM.*`, next('SETFCAP')],
+      [`1 device is missing of ${path('f-device')}: .*EPERM.*`, next('MKNOD')],
+    ];
+    for (const [index, [what, end]] of expected.entries()) assert.match(poor.told[index] ?? '', new RegExp(`^${what}${end}`));
+    assert.equal(poor.told.length, expected.length);
+  },
+);
 
 test('from a bucket, encrypted', needs('linux'), async (t) => {
   const scene = new Scene(t);

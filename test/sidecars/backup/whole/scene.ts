@@ -124,10 +124,18 @@ export function bucketEnv({ name, access }: TestBucket, endpoint = access.endpoi
   };
 }
 
-/** Starts the sidecar as a user like any other: for root, without the capabilities to read and write what modes forbid (capabilities(7)). */
-export function startWithoutPower(t: TestContext, env: Env, words: readonly string[]): SidecarProcess {
+/**
+ * Starts the sidecar as a user like any other: for root, without some capabilities (capabilities(7)).
+ * @param lacking those to read and write what modes forbid, where it is not given.
+ */
+export function startWithoutPower(
+  t: TestContext,
+  env: Env,
+  words: readonly string[],
+  lacking: readonly string[] = ['dac_override', 'dac_read_search'],
+): SidecarProcess {
   const main = fileURLToPath(new URL('../../../../sidecars/backup/main.ts', import.meta.url));
-  const drop = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+  const drop = process.getuid?.() === 0 ? ['setpriv', `--bounding-set=${lacking.map((name) => `-${name}`).join(',')}`] : [];
   const [command = process.execPath, ...args] = [...drop, process.execPath, main, ...words];
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, BACKUP_ADMIN: 'off', ...env },

@@ -49,6 +49,7 @@ export interface SqliteCopy {
 const stepBytes = 2 ** 24;
 /** How long to wait before a lock is asked for again, in milliseconds. */
 const lockPause = 50;
+const moreRoom = 'make room there, or set BACKUP_TMP to another folder';
 
 /**
  * Copies a SQLite database as it is at one moment, whoever writes to it: through one read transaction, which SQLite's own backup then reads in.
@@ -71,10 +72,12 @@ export async function copySqlite(path: Buffer, options: SqliteCopyOptions): Prom
   const remove = () => rm(home, { recursive: true, force: true });
   const target = join(home, 'copy.sqlite');
   let source: DatabaseSync | undefined;
+  let copying = false;
   try {
     source = new DatabaseSync(path, { readOnly: true, timeout: 0 });
     await pin(source, path, options);
     const rate = Math.max(1, Math.floor(stepBytes / header.pageSize));
+    copying = true;
     await backup(source, target, { rate, progress: () => signal.throwIfAborted() });
     source.close();
     return { path: target, size: (await stat(target)).size, remove };
@@ -82,7 +85,8 @@ export async function copySqlite(path: Buffer, options: SqliteCopyOptions): Prom
     if (source?.isOpen) source.close();
     await remove();
     signal.throwIfAborted();
-    throw error instanceof SqliteError ? error : explain(path, folder, error);
+    if (error instanceof SqliteError) throw error;
+    throw copying ? explainCopying(path, folder, error) : explain(path, error);
   }
 }
 
@@ -107,11 +111,13 @@ async function requireRoom(path: Buffer, folder: string): Promise<void> {
   try {
     const [{ size }, { bavail, bsize }] = await Promise.all([stat(path), statfs(folder)]);
     if (size <= bavail * bsize) return;
-    throw new SqliteError('no-room', `${folder} has no room for a copy of ${path}, which is ${size} bytes; give BACKUP_TMP more`);
+    throw new SqliteError('no-room', `${folder} has no room for a copy of ${path}, which is ${size} bytes; ${moreRoom}`);
   } catch (error) {
     throw error instanceof SqliteError
       ? error
-      : new SqliteError('no-room', `no copy of ${path}: ${messageOf(error)}`, { cause: error });
+      : new SqliteError('no-room', `no copy of ${path} can be made in ${folder}: ${messageOf(error)}; ${moreRoom}`, {
+          cause: error,
+        });
   }
 }
 
@@ -128,7 +134,7 @@ async function makeHome(folder: string, path: Buffer): Promise<string> {
 }
 
 /** Primary result codes: https://sqlite.org/rescode.html */
-const codes = { BUSY: 5, LOCKED: 6, READONLY: 8, FULL: 13, CANTOPEN: 14 } as const;
+const codes = { BUSY: 5, LOCKED: 6, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14 } as const;
 
 function codeOf(error: unknown): number | undefined {
   // the upper bits tell more, and nothing that is acted on
@@ -139,10 +145,19 @@ function isBusy(error: unknown): boolean {
   return codeOf(error) === codes.BUSY || codeOf(error) === codes.LOCKED;
 }
 
-function explain(path: Buffer, folder: string, error: unknown): SqliteError {
+/** The database could be read at its beginning: what it then lacks is a place for the copy, room or a free inode, unless its own disk fails. */
+function explainCopying(path: Buffer, folder: string, error: unknown): SqliteError {
+  const code = codeOf(error);
+  if (code === codes.FULL)
+    return new SqliteError('no-room', `${folder} has no room for a copy of ${path}; ${moreRoom}`, { cause: error });
+  if (code !== codes.CANTOPEN && code !== codes.IOERR && code !== codes.READONLY) return explain(path, error);
+  const told = `no copy of ${path} can be made in ${folder}: ${messageOf(error)}; look for free room and inodes there, or set BACKUP_TMP to another folder`;
+  return new SqliteError('no-room', told, { cause: error });
+}
+
+function explain(path: Buffer, error: unknown): SqliteError {
   const code = codeOf(error);
   const of = (failure: SqliteFailure, message: string) => new SqliteError(failure, message, { cause: error });
-  if (code === codes.FULL) return of('no-room', `${folder} has no room for a copy of ${path}; give BACKUP_TMP more`);
   if (code === codes.READONLY || code === codes.CANTOPEN)
     return of(
       'read-only',

@@ -185,18 +185,48 @@ describe('no copy, and nothing left of one', () => {
     // what waits in the log is not in the size of the file: that is found out only while it is copied
     truncateSync(path, 4096);
     assert.ok(statSync(`${path}-wal`).size > 200_000);
-    await assert.rejects(copySqlite(Buffer.from(path), options(small)), failsWith('no-room', /give BACKUP_TMP more/));
+    await assert.rejects(
+      copySqlite(Buffer.from(path), options(small)),
+      failsWith(
+        'no-room',
+        /mounted has no room for a copy of .*big\.db.*; make room there, or set BACKUP_TMP to another folder$/,
+      ),
+    );
     assert.deepEqual(readdirSync(small), []);
     fill(small);
-    await assert.rejects(copySqlite(Buffer.from(path), options(small)), failsWith('no-room', /give BACKUP_TMP more/));
+    await assert.rejects(
+      copySqlite(Buffer.from(path), options(small)),
+      failsWith(
+        'no-room',
+        /mounted has no room for a copy of .*big\.db.*; make room there, or set BACKUP_TMP to another folder$/,
+      ),
+    );
     assert.deepEqual(readdirSync(small), ['ballast']);
+  });
+
+  test('where the temporary folder has no inode left', needs('linux', 'root'), async (t) => {
+    const path = join(temporaryFolder(t), 'app.db');
+    makeDatabase(path);
+    // one is the folder itself, one the home of the copy
+    const small = temporaryMount(t, 'size=1m,nr_inodes=2');
+    await assert.rejects(
+      copySqlite(Buffer.from(path), options(small)),
+      failsWith(
+        'no-room',
+        /no copy of .*app\.db can be made in .*mounted: .*; look for free room and inodes there, or set BACKUP_TMP/,
+      ),
+    );
+    assert.deepEqual(readdirSync(small), []);
   });
 
   test('where the temporary folder is not there', async (t) => {
     const folder = temporaryFolder(t);
     makeDatabase(join(folder, 'a.db'));
     const gone = join(folder, 'gone');
-    await assert.rejects(copySqlite(Buffer.from(join(folder, 'a.db')), options(gone)), failsWith('no-room', /ENOENT/));
+    await assert.rejects(
+      copySqlite(Buffer.from(join(folder, 'a.db')), options(gone)),
+      failsWith('no-room', /a\.db can be made in .*gone: ENOENT.*; make room there, or set BACKUP_TMP to another folder$/),
+    );
   });
 
   test('where the database is damaged, or is none', async (t) => {

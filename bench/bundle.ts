@@ -10,9 +10,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export function bundled(stage: Stage, sidecar: string): readonly string[] {
   const file = join(stage.folder, 'sidekick', `${sidecar}.cjs`);
   if (!existsSync(file)) {
-    const words = ['images/bundle.ts', sidecar, stage.folder];
-    const { status, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`sidekick/${sidecar} cannot be bundled: ${stderr}`);
+    for (const target of ['base', sidecar]) {
+      const words = ['images/bundle.ts', target, stage.folder];
+      const { status, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`sidekick/${target} cannot be bundled: ${stderr}`);
+    }
   }
   return [...flagsOf(sidecar), file];
 }

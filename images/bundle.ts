@@ -1,8 +1,23 @@
-// node images/bundle.ts SIDECAR OUT: one sidecar as one file, OUT/sidekick/SIDECAR.cjs, and the licences of what is in it;
-// beside it worker.cjs, where the sidecar has a thread of its own, whose file is called worker.ts, and each of the `libraries` that it uses.
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// node images/bundle.ts SIDECAR OUT: what the image of a sidecar adds to the base, and the licences of what is in it:
+//
+//   OUT/sidekick/SIDECAR.cjs   its main.ts and all that it needs
+//   OUT/sidekick/worker.cjs    where it has a thread of its own, whose file is called worker.ts
+//   OUT/sidekick/common.cjs    what both of them need
+//   OUT/sidekick/s3.cjs, …     large libraries, each loaded where it is used
+//
+// node images/bundle.ts base OUT: what they all need, and what is in the base:
+//
+//   OUT/sidekick/linux.cjs     the calls of Linux; a thread of a sidecar's own needs nothing else of it
+//   OUT/sidekick/shared.cjs    settings, log, health, admin server, and what is under them
+import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { licences, packagesOf } from './bundling/licences.ts';
+import { exportsOf, fetching, type Part } from './bundling/part.ts';
+
+/** What every sidecar is built on. The S3 client is not in it: not all have one, and it is large. */
+const linux = partOf('linux', 'shared/linux/*.ts');
+const shared = partOf('shared', 'shared/{*,config/*}.ts');
 
 /**
  * What names large libraries, and is loaded by `await import()` where they are used: files of their own. A megabyte of code that nobody asks for
@@ -10,24 +25,13 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
  */
 const libraries: Readonly<Record<string, string>> = { s3: 'shared/s3/sdk.ts', age: 'sidecars/backup/encryption/library.ts' };
 
-const [sidecar, out] = process.argv.slice(2);
-if (sidecar === undefined || out === undefined || !existsSync(`sidecars/${sidecar}/main.ts`)) {
-  console.error('usage, in the root of the repository: node images/bundle.ts SIDECAR OUT, where sidecars/SIDECAR/main.ts exists');
+const [target, out] = process.argv.slice(2);
+if (target === undefined || out === undefined || (target !== 'base' && !existsSync(`sidecars/${target}/main.ts`))) {
+  console.error(
+    'usage, in the root of the repository: node images/bundle.ts SIDECAR|base OUT, where sidecars/SIDECAR/main.ts exists',
+  );
   process.exit(64);
 }
-
-const used = new Set<string>();
-const apart: Plugin = {
-  name: 'libraries',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^\./ }, ({ kind, resolveDir, path }) => {
-      const [name] = Object.entries(libraries).find(([, file]) => resolve(file) === resolve(resolveDir, path)) ?? [];
-      if (kind !== 'dynamic-import' || name === undefined) return undefined;
-      used.add(name);
-      return { path: `./${name}.cjs`, external: true };
-    });
-  },
-};
 
 // cjs starts 30 ms sooner than ESM and in 5.5 MB less; `await import(…)` of a library becomes code that runs at that moment
 const options = {
@@ -44,7 +48,7 @@ const options = {
   // where a file looks for its neighbour
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   alias: {
-    // pino's own writers and its redaction: our log has a stream of its own (shared/log.ts); 9 kB gzipped in each image.
+    // pino's own writers and its redaction: our log has a stream of its own (shared/log.ts); 9 kB gzipped.
     // bowser tells browsers apart by their names; 8 kB
     ...Object.fromEntries(
       ['thread-stream', 'sonic-boom', '@pinojs/redact', 'bowser'].map((name) => [name, './images/absent.cjs']),
@@ -59,38 +63,80 @@ const options = {
   logLevel: 'warning',
   logOverride: { 'empty-import-meta': 'error' },
 } satisfies BuildOptions;
-const own = await build({
-  ...options,
-  entryPoints: [
-    { in: `sidecars/${sidecar}/main.ts`, out: sidecar },
-    ...globSync(`sidecars/${sidecar}/**/worker.ts`).map((file) => ({ in: file, out: 'worker' })),
-  ],
-  plugins: [apart],
-});
-const others = await build({
-  ...options,
-  entryPoints: Object.entries(libraries).flatMap(([name, file]) => (used.has(name) ? [{ in: file, out: name }] : [])),
-});
 
-const doc = `${out}/usr/share/doc/sidekick-${sidecar}`;
-mkdirSync(doc, { recursive: true });
-writeFileSync(`${doc}/copyright`, licences(librariesOf([own, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)))));
-
-/** The folders of the npm packages that bundled files came from, sorted. */
-function librariesOf(files: readonly string[]): string[] {
-  const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
-  return [...new Set(folders)].sort();
+const made = target === 'base' ? await bundleBase() : await bundleSidecar(target);
+const packages = packagesOf(made.flatMap(({ inputs }) => Object.keys(inputs)));
+if (packages.length > 0) {
+  const doc = `${out}/usr/share/doc/sidekick-${target}`;
+  mkdirSync(doc, { recursive: true });
+  writeFileSync(`${doc}/copyright`, licences(packages));
 }
 
-/** Names and versions of npm packages, each above the text of its licence; those that have the same text stand together. */
-function licences(folders: readonly string[]): string {
-  const byText = new Map<string, string[]>();
-  for (const folder of folders) {
-    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-    const files = globSync('{LICENSE,LICENCE,license,licence}*', { cwd: folder }).sort();
-    const text = files.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim()).join('\n');
-    const title = `${name} ${version} (${license})`;
-    byText.set(text, [...(byText.get(text) ?? []), title]);
+function partOf(name: string, files: string): Part {
+  return {
+    name,
+    modules: new Set(
+      globSync(files)
+        .sort()
+        .map((file) => resolve(file)),
+    ),
+  };
+}
+
+async function bundleBase(): Promise<Metafile[]> {
+  // neither may need what needs it
+  return [await bundlePart(linux, []), await bundlePart(shared, [linux])];
+}
+
+async function bundleSidecar(sidecar: string): Promise<Metafile[]> {
+  const main = { in: `sidecars/${sidecar}/main.ts`, out: sidecar };
+  const [worker] = globSync(`sidecars/${sidecar}/**/worker.ts`).map((file) => ({ in: file, out: 'worker' }));
+  const { plugin, used } = librariesApart();
+  const files: Metafile[] = [];
+  const parts = [linux, shared];
+  if (worker !== undefined) {
+    const common = { name: 'common', modules: await inBoth(main.in, worker.in) };
+    files.push(await bundlePart(common, parts));
+    parts.push(common);
   }
-  return [...byText].map(([text, titles]) => [...titles, text].join('\n')).join('\n\n');
+  const entryPoints = worker === undefined ? [main] : [main, worker];
+  const { metafile } = await build({ ...options, entryPoints, plugins: [plugin, fetching(parts)] });
+  const chosen = Object.entries(libraries).flatMap(([name, file]) => (used.has(name) ? [{ in: file, out: name }] : []));
+  const others = await build({ ...options, entryPoints: chosen });
+  return [...files, metafile, others.metafile];
+}
+
+async function bundlePart(part: Part, parts: readonly Part[]): Promise<Metafile> {
+  const stdin = { contents: await exportsOf(part), resolveDir: '.', sourcefile: part.name };
+  const { outdir, ...rest } = options;
+  const built = await build({ ...rest, stdin, outfile: `${outdir}/${part.name}.cjs`, plugins: [fetching(parts)] });
+  return built.metafile;
+}
+
+/** The modules that two of them need, beside those of the base. */
+async function inBoth(...entries: readonly [string, string]): Promise<ReadonlySet<string>> {
+  const plugins = [librariesApart().plugin, fetching([linux, shared])];
+  const inputs = entries.map(async (entry) => {
+    const { metafile } = await build({ ...options, entryPoints: [entry], write: false, plugins });
+    return new Set(Object.keys(metafile.inputs).map((file) => resolve(file)));
+  });
+  const [one, other] = await Promise.all(inputs);
+  return one === undefined || other === undefined ? new Set() : one.intersection(other);
+}
+
+/** Leaves large libraries to their own files, and tells which ones were asked for. */
+function librariesApart(): { readonly plugin: Plugin; readonly used: ReadonlySet<string> } {
+  const used = new Set<string>();
+  const plugin: Plugin = {
+    name: 'libraries',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^\./ }, ({ kind, resolveDir, path }) => {
+        const [name] = Object.entries(libraries).find(([, file]) => resolve(file) === resolve(resolveDir, path)) ?? [];
+        if (kind !== 'dynamic-import' || name === undefined) return undefined;
+        used.add(name);
+        return { path: `./${name}.cjs`, external: true };
+      });
+    },
+  };
+  return { plugin, used };
 }

@@ -9,7 +9,8 @@ import { writeBig } from './corpora/big.ts';
 import type { Corpus, CorpusName } from './corpora/corpus.ts';
 import { writeSmall } from './corpora/small.ts';
 import { type Equipment, equip } from './equipment.ts';
-import { findings, goalTable } from './goals.ts';
+import { type Finding, findings, goalTable } from './goals.ts';
+import { liveness } from './liveness.ts';
 import { describeMachine, machine } from './machine.ts';
 import { missing, peers } from './peers/all.ts';
 import type { JobName, Peer } from './peers/peer.ts';
@@ -76,14 +77,21 @@ async function print(
   };
   say([...notes, describeMachine(where), `medians of ${plan.rounds}; × is how many times as long as sidekick/backup`].join('\n'));
   const failures: string[] = [];
+  const live: Finding[] = [];
   for (const name of plan.corpora) {
     const corpus = write(equipment.stage, name, plan);
     await sleep(settled);
     failures.push(...(await all(equipment, corpus, possible, present, plan.rounds, results)));
     for (const setting of possible) say(report(results, corpus, setting, present));
+    if (present.some((peer) => peer.name === 'sidekick') && possible.some((setting) => setting.name === 'plain'))
+      try {
+        live.push(await liveness(equipment.stage, corpus));
+      } catch (error) {
+        failures.push(`/livez at ${corpus.name}: ${messageOf(error)}`);
+      }
     rmSync(corpus.folder, { recursive: true });
   }
-  const found = findings(results);
+  const found = [...findings(results), ...live];
   if (found.length > 0) say(`\n${goalTable(found)}`);
   if (plan.json) console.log(JSON.stringify({ plan, notes, machine: where, samples: results, goals: found }, null, 2));
   for (const failure of failures) console.error(`sidekick bench: ${failure}`);

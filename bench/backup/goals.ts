@@ -16,6 +16,8 @@ export interface Finding {
   readonly title: string;
   readonly asked: string;
   readonly found: number;
+  /** How that is told, where it is no ratio. */
+  readonly told?: string;
   readonly reached: boolean;
 }
 
@@ -48,7 +50,12 @@ export function findings(results: Results, all: readonly Goal[] = goals): Findin
 
 /** Findings as a table. */
 export function goalTable(list: readonly Finding[]): string {
-  const rows = list.map(({ title, asked, found, reached }) => [title, asked, `${digits(found, 2)}×`, reached ? 'yes' : 'NO']);
+  const rows = list.map(({ title, asked, found, told = `${digits(found, 2)}×`, reached }) => [
+    title,
+    asked,
+    told,
+    reached ? 'yes' : 'NO',
+  ]);
   return table(['sidekick/backup', 'asked', 'found', 'reached'], rows);
 }
 

@@ -233,7 +233,9 @@ describe('npm run bench -- backup', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
     assert.equal(stderr, '');
     assert.equal(status, 0);
-    const { samples } = JSON.parse(stdout);
+    const { samples, goals: found } = JSON.parse(stdout);
+    const livez = found.find(({ title }: { title: string }) => title === 'small: /livez while a run goes on');
+    assert.match(livez.told, /^p50 \d+\.\d, p99 \d+\.\d, max \d+\.\d ms$/);
     const jobs = ['first', 'restore', 'again'].flatMap((job) =>
       ['plain', 'age'].map((setting) => `small/${setting}/${job}/sidekick`),
     );

@@ -66,7 +66,13 @@ export class Connections {
     this.kind[fd] = kind;
     this.peer[fd] = peer;
     this.isClient[fd] = Number(isClient);
-    for (const flag of [this.readable, this.writable, this.ended, this.shut, this.hungUp, this.urgent, this.broken]) flag[fd] = 0;
+    this.readable[fd] = 0;
+    this.writable[fd] = 0;
+    this.ended[fd] = 0;
+    this.shut[fd] = 0;
+    this.hungUp[fd] = 0;
+    this.urgent[fd] = 0;
+    this.broken[fd] = 0;
     this.keptAlive[fd] = 0;
     this.streak[fd] = 0;
     this.queued[fd] = 0;

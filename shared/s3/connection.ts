@@ -19,12 +19,17 @@ export interface Request {
   readonly signal?: AbortSignal | undefined;
   /** For how long it is tried, in ms, where that is shorter than usual. */
   readonly patience?: number;
+  /** Whether it changes nothing: it is then not waited for any more as soon as somebody is to stop. */
+  readonly reads?: boolean;
   /** What to do next where the server refuses it and nobody knows better. */
   readonly advice?: string | undefined;
 }
 
 /** The commands of S3 that we use. */
 export type Sdk = typeof import('./sdk.ts');
+
+/** How long whoever is to stop has for what is on its way and for taking back what was begun, in ms. */
+export const farewell = 2500;
 
 /** Nobody is slower than this for long, in bytes a second: what a request may take grows by its size. */
 const slowest = 32 * 1024;
@@ -45,6 +50,10 @@ export class S3Connection {
   readonly patience: number;
   readonly #onRetry: NonNullable<S3Options['onRetry']>;
   readonly #never = new AbortController().signal;
+  /** Whoever listens to it is to stop. */
+  readonly stopping: AbortSignal;
+  /** Aborts a moment after that. */
+  readonly #stopped = new AbortController();
 
   private constructor(name: string, sdk: Sdk, client: S3Client, checksums: boolean, options: S3Options) {
     this.name = name;
@@ -54,6 +63,9 @@ export class S3Connection {
     this.#timeout = options.timeout ?? 60_000;
     this.patience = options.patience ?? 300_000;
     this.#onRetry = options.onRetry ?? (() => {});
+    this.stopping = options.stopping ?? this.#never;
+    const late = () => void setTimeout(() => this.#stopped.abort(), farewell).unref();
+    if (!this.stopping.aborted) this.stopping.addEventListener('abort', late, { once: true });
   }
 
   /** Loads the SDK and makes a client; nothing is sent yet. @throws S3Error where the options or the shared files of AWS cannot be used. */
@@ -78,12 +90,18 @@ export class S3Connection {
    * @throws S3Error
    */
   async send<T>(request: Request, attempt: (options: AttemptOptions, n: number) => Promise<T>): Promise<T> {
-    const { what, bytes = 0, signal, patience = this.patience } = request;
+    const { what, bytes = 0, signal, reads = false } = request;
+    const already = this.stopping.aborted;
+    const patience = Math.min(request.patience ?? this.patience, already ? farewell : Number.POSITIVE_INFINITY);
+    // what is begun by who is to stop takes something back, and is not disturbed
+    const ends = already ? signal : AbortSignal.any([this.stopping, ...(signal === undefined ? [] : [signal])]);
+    const breaksOff =
+      already || reads ? ends : AbortSignal.any([this.#stopped.signal, ...(signal === undefined ? [] : [signal])]);
     const end = Date.now() + patience;
     const requestTimeout = this.#timeout + (bytes / slowest) * 1000;
     // whoever has less patience than usual does not wait for one answer either
     const options = {
-      abortSignal: signal ?? this.#never,
+      abortSignal: breaksOff ?? this.#never,
       requestTimeout: patience < this.patience ? Math.min(patience, requestTimeout) : requestTimeout,
     };
     let attempts = 0;
@@ -95,7 +113,7 @@ export class S3Connection {
         },
         {
           backoff: { base: 200, cap: 10_000 },
-          ...(signal === undefined ? {} : { signal }),
+          ...(ends === undefined ? {} : { signal: ends }),
           retryable: (error) => (error instanceof S3Error ? false : mayRepeat(readFailure(error), attempts) && Date.now() < end),
           onRetry: (error, wait) => this.tellRetry(what, readFailure(error).text, wait),
         },

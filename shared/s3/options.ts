@@ -49,6 +49,11 @@ export interface S3Options {
   readonly timeout?: number | undefined;
   /** For how long a request is tried again and again, in ms; 5 min by default. */
   readonly patience?: number | undefined;
+  /**
+   * Ends what waits once it aborts: nothing is asked again, what only reads is broken off, and what is written gets a moment more. What is
+   * begun afterwards, to take something back, has that moment, too.
+   */
+  readonly stopping?: AbortSignal | undefined;
   /** Hears what a person should know before it happens. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Hears of each attempt that failed and is followed by another one. */

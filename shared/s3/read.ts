@@ -1,3 +1,4 @@
+import { addAbortSignal, type Readable } from 'node:stream';
 import { messageOf } from '#shared/exit.ts';
 import { delays, sleep } from '#shared/retry.ts';
 import { readFailure, S3Error } from './failure.ts';
@@ -20,6 +21,8 @@ export async function* readObject(
 ): AsyncGenerator<Uint8Array> {
   const { connection } = requests;
   const what = `read ${key}`;
+  // who reads all the same has to, to take something back
+  const stopping = connection.stopping.aborted;
   let at = range.start;
   let end = range.end ?? Number.POSITIVE_INFINITY;
   let etag: string | undefined;
@@ -35,7 +38,9 @@ export async function* readObject(
     let reason: unknown = 'the answer was shorter than it said';
     try {
       // in Node it is a Readable
-      for await (const chunk of Body as AsyncIterable<Uint8Array>) {
+      const body = Body as Readable;
+      if (!stopping) addAbortSignal(connection.stopping, body);
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
         at += chunk.length;
         broken = undefined;
         yield chunk;
@@ -44,12 +49,14 @@ export async function* readObject(
       reason = error;
     }
     if (at >= end) return;
+    if (!stopping && connection.stopping.aborted)
+      throw connection.error('other', what, 'it is broken off, as it was told to stop');
     broken ??= { since: Date.now(), waits: delays({ base: 200, cap: 10_000 }) };
     if (Date.now() - broken.since > connection.patience)
       throw connection.error('unreachable', what, `it is broken off at byte ${at} again and again: ${messageOf(reason)}`);
     const wait = broken.waits.next().value;
     connection.tellRetry(what, `it was broken off at byte ${at}: ${messageOf(reason)}`, wait);
-    await sleep(wait);
+    await sleep(wait, stopping ? undefined : connection.stopping);
   }
 }
 

@@ -62,7 +62,7 @@ export class S3Requests {
   head(key: string, how: Trying = {}): Promise<HeadObjectCommandOutput> {
     const { sdk, client } = this.connection;
     const input = { Bucket: this.bucket, Key: key, ...customerKey(this.options) };
-    const request = { what: `look for ${key}`, ...trying(how) };
+    const request = { what: `look for ${key}`, reads: true, ...trying(how) };
     return this.connection.send(request, (attempt) => client.send(new sdk.HeadObjectCommand(input), attempt));
   }
 
@@ -79,7 +79,9 @@ export class S3Requests {
       ...(range === undefined ? {} : { Range: range }),
       ...(etag === undefined ? {} : { IfMatch: etag }),
     };
-    return this.connection.send({ what: `read ${key}` }, (attempt) => client.send(new sdk.GetObjectCommand(input), attempt));
+    return this.connection.send({ what: `read ${key}`, reads: true }, (attempt) =>
+      client.send(new sdk.GetObjectCommand(input), attempt),
+    );
   }
 
   async remove(key: string, version?: string, how: Trying = {}): Promise<void> {
@@ -95,7 +97,7 @@ export class S3Requests {
     let token: string | undefined;
     do {
       const input = { Bucket: this.bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) };
-      const page = await this.connection.send({ what: `list ${prefix || 'its objects'}` }, (attempt) =>
+      const page = await this.connection.send({ what: `list ${prefix || 'its objects'}`, reads: true }, (attempt) =>
         client.send(new sdk.ListObjectsV2Command(input), attempt),
       );
       for (const { Key, Size = 0, LastModified = new Date(0) } of page.Contents ?? [])
@@ -114,7 +116,7 @@ export class S3Requests {
         ...{ Bucket: this.bucket, Prefix: key },
         ...next,
       };
-      const page = await this.connection.send({ what: `list the versions of ${key}` }, (attempt) =>
+      const page = await this.connection.send({ what: `list the versions of ${key}`, reads: true }, (attempt) =>
         client.send(new sdk.ListObjectVersionsCommand(input), attempt),
       );
       for (const { Key, VersionId, LastModified } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])])
@@ -134,7 +136,7 @@ export class S3Requests {
         ...next,
       };
       const page = await this.connection.send(
-        { what: `list the unfinished uploads below ${prefix}`, ...trying(how) },
+        { what: `list the unfinished uploads below ${prefix}`, reads: true, ...trying(how) },
         (attempt) => client.send(new sdk.ListMultipartUploadsCommand(input), attempt),
       );
       for (const { Key, UploadId, Initiated = new Date(0) } of page.Uploads ?? [])

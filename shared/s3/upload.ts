@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CompletedPart } from '@aws-sdk/client-s3';
+import { farewell as moment } from './connection.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import { mostBytes, mostParts, type PartMemory, partMemory, partSize } from './part-size.ts';
 import { isGone, type S3Requests } from './requests.ts';
@@ -8,8 +9,8 @@ const mebibyte = 2 ** 20;
 
 /** How many parts are on their way where nothing else is said. */
 export const defaultInFlight = 2;
-/** For how long it is tried to take back what was begun, in ms: whoever does that is on the way out. */
-const farewell = { patience: 2500 } as const;
+/** How it is tried to take back what was begun: whoever does that is on the way out. */
+const farewell = { patience: moment } as const;
 
 /**
  * An object on its way. It is cut into parts, and holds in memory the one that is being filled and those that are on their way; what is

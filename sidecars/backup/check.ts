@@ -16,11 +16,10 @@ const glance = 10_000;
 
 /** What `--check` looks at: whether the stores can be written, read and cleaned, the sources be read, and the keys be used. */
 export async function check(life: BackupLife): Promise<readonly Finding[]> {
-  const { settings, log } = life;
   const findings = [checkSources(life), checkSchedule(life), ...(await checkKeys(life))];
   let catalogs: Catalog[];
   try {
-    catalogs = await openCatalogs(settings, log);
+    catalogs = await openCatalogs(life);
   } catch (error) {
     return [...findings, { what: 'BACKUP_TO', ok: false, detail: messageOf(error) }];
   }

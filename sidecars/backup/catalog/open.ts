@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
 import type { S3Encryption, S3Options } from '#shared/s3/options.ts';
+import type { BackupLife } from '../backup.ts';
 import type { BackupSettings } from '../config.ts';
 import { AbsentStore } from '../stores/absent.ts';
 import { openStores, type StoreSettings } from '../stores/open.ts';
@@ -13,8 +14,12 @@ import { Catalog } from './catalog.ts';
  * can. Close the stores.
  * @throws Exit where a file that settings name cannot be read.
  */
-export async function openCatalogs(settings: BackupSettings, log: Log): Promise<Catalog[]> {
-  const s3 = s3OptionsOf(settings, log);
+export async function openCatalogs({
+  settings,
+  log,
+  stopping,
+}: Pick<BackupLife, 'settings' | 'log' | 'stopping'>): Promise<Catalog[]> {
+  const s3 = { ...s3OptionsOf(settings, log), stopping };
   const stores = await Promise.all((settings.to ?? []).map((url) => openOrLack(url, { s3 })));
   return stores.map((store) => new Catalog(store, settings.name ?? ''));
 }

@@ -39,7 +39,7 @@ export async function run(life: BackupLife, options: RunOptions): Promise<RunRes
   const known = new Map<Catalog, Contents>();
   const succession = await succeed(life);
   try {
-    copies = new Copies(await openCatalogs(life.settings, life.log));
+    copies = new Copies(await openCatalogs(life));
     return end(await underLease(life, options, { copies, known, succession }));
   } catch (error) {
     const code = error instanceof Exit ? error.code : exitCode.failed;

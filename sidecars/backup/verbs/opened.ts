@@ -3,11 +3,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { openCatalogs } from '../catalog/open.ts';
 
 /** Does something with the backups of every store, and closes the stores, whatever becomes of it. */
-export async function withCatalogs<T>(
-  { settings, log }: BackupLife,
-  work: (catalogs: readonly Catalog[]) => Promise<T>,
-): Promise<T> {
-  const catalogs = await openCatalogs(settings, log);
+export async function withCatalogs<T>(life: BackupLife, work: (catalogs: readonly Catalog[]) => Promise<T>): Promise<T> {
+  const catalogs = await openCatalogs(life);
   try {
     return await work(catalogs);
   } finally {

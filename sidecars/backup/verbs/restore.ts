@@ -35,13 +35,18 @@ export async function restore(life: BackupLife, { words, to = '/', overwrite }: 
       names: paths.map((path) => Buffer.from(path.replaceAll(/^\/+|\/+$/g, ''))),
       key: decryptionOf(settings),
       onEntry: ({ type, size }) => {
-        if (stopping.aborted)
-          throw new Exit(exitCode.failed, `stopped with the restore half done; what is in ${to} is not whole`);
+        stopping.throwIfAborted();
         bytes += size;
         files += Number(type === 'file');
         report.update({ phase: 'restoring', bytes, total, files });
       },
-    }).finally(() => report.end());
+    })
+      .catch((error: unknown) => {
+        throw stopping.aborted
+          ? new Exit(exitCode.failed, `stopped with the restore half done; what is in ${to} is not whole`)
+          : error;
+      })
+      .finally(() => report.end());
     if (restored.entries === 0 && paths.length > 0)
       throw new Exit(
         exitCode.failed,

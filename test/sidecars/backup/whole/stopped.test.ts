@@ -1,12 +1,13 @@
 // SIGTERM and Ctrl-C in the middle of a run: it gives up within the grace, the application is told that it may go on, and nothing is left.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '#harness/at-end.ts';
 import { has, needs } from '#harness/needs.ts';
 import { type Ended, SidecarProcess } from '#harness/process.ts';
-import { hangs, S3Faults } from '#harness/s3-faults.ts';
+import { answers, hangs, S3Faults } from '#harness/s3-faults.ts';
 import { bestS3, testBucket } from '#harness/s3-server.ts';
 import { until } from '#harness/until.ts';
 import { Gate, heldDatabase } from './gate.ts';
@@ -74,6 +75,65 @@ test('SIGTERM while the store does not answer', needs('linux'), async (t) => {
     [],
   );
   if (has('ceph')) assert.deepEqual(await bucket.openUploads(), []);
+});
+
+for (const [what, operation, path] of [
+  ['the lease is looked for', 'list', /lease/],
+  ['the lease is claimed', 'put', /lease/],
+  ['an old manifest is read', 'get', /\.json/],
+  ['the manifest is written', 'put', /Z-[0-9a-f]{6}\.json/],
+] as const)
+  for (const [how, fault] of [
+    ['the server refuses it again and again', answers(503, 'SlowDown')],
+    ['the server does not answer', hangs],
+  ] as const)
+    test(`SIGTERM while ${what}, and ${how}`, needs('linux'), async (t) => {
+      const bucket = await testBucket(t, bestS3());
+      const faults = await S3Faults.start(t, bucket.access.endpoint);
+      const { scene: running } = await scene(t, bucketEnv(bucket, faults.url));
+      const before = await running.save();
+      let refused = 0;
+      faults.during(Number.POSITIVE_INFINITY, operation, async (exchange) => {
+        const { url = '' } = exchange.request;
+        if (path.test(url) && !(url.includes(before.id) && operation === 'put')) {
+          refused += 1;
+          return fault(exchange);
+        }
+        const { answer, body } = await exchange.forward();
+        exchange.response.writeHead(answer.statusCode ?? 500, answer.headers).end(body);
+      });
+      const run = running.start(['now']);
+      await until('it is asked', () => refused >= (how.includes('again') ? 2 : 1));
+      const { code, result, stderr } = runOf(await run.stop());
+      assert.deepEqual([code, result.outcome, result.manifest], [1, 'failed', null], stderr);
+      assert.match(result.reason ?? '', /it was told to stop, and has left nothing behind/);
+      assert.doesNotMatch(stderr, /grace/);
+      assert.deepEqual(
+        (await bucket.keys()).filter((key) => !key.includes('lease-')),
+        filesOf(before).map((file) => `saved/${file}`),
+      );
+    });
+
+test('SIGTERM while a restore reads what does not come', needs('linux'), async (t) => {
+  const bucket = await testBucket(t, bestS3());
+  const faults = await S3Faults.start(t, bucket.access.endpoint);
+  const { scene: running } = await scene(t, bucketEnv(bucket, faults.url));
+  makeRandom(running.source, 1, 3_000_000);
+  await running.save();
+  let stalled = false;
+  faults.during(Number.POSITIVE_INFINITY, 'get', async (exchange) => {
+    const { answer, body } = await exchange.forward();
+    exchange.response.writeHead(answer.statusCode ?? 500, answer.headers);
+    if (!exchange.request.url?.includes('.tar.zst')) return void exchange.response.end(body);
+    exchange.response.write(body.subarray(0, 2_000_000));
+    stalled = true;
+  });
+  const restore = running.start(['restore', '--to', join(running.folder, 'new')]);
+  await until('it reads', () => stalled);
+  const { code, stderr } = await restore.stop();
+  assert.equal(code, 1);
+  assert.match(stderr, /stopped with the restore half done/);
+  assert.doesNotMatch(stderr, /grace/);
 });
 
 test('SIGTERM while the manifest is written: the backup is there, whole', needs('linux'), async (t) => {

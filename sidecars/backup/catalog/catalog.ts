@@ -25,6 +25,14 @@ export interface Contents {
   readonly unusable: readonly Unusable[];
 }
 
+/** What became of the files of runs that were cut off. */
+export interface Swept {
+  /** How many were removed. */
+  readonly removed: number;
+  /** Those that may not be removed, as where an object lock holds them or a permission is missing: they are no backup, and in nobody's way. */
+  readonly left: readonly string[];
+}
+
 /** What was in each store when it was looked at. */
 export type Known = ReadonlyMap<Catalog, Contents>;
 
@@ -95,26 +103,32 @@ export class Catalog {
   /**
    * Removes the files of runs that were cut off before they wrote a manifest. Call it under the lease: then no run is under way.
    * @param but the id of one's own run.
-   * @returns how many files they were.
+   * @throws StoreError
    */
-  async sweep(but: string): Promise<number> {
+  async sweep(but: string): Promise<Swept> {
     const ofBackup = (key: string) => idOfFile(key.slice(this.#folder.length)) !== undefined;
     const ofLease = (key: string) => generationOf(this.#folder, key) !== undefined;
     const over = Date.now() - surelyOver;
-    let swept = await this.store.sweep(
+    let removed = await this.store.sweep(
       this.#folder,
       (key, modified) => ofBackup(key) || (ofLease(key) && modified.getTime() < over),
     );
     const files: string[] = [];
+    const left: string[] = [];
     for await (const file of this.files()) files.push(file);
     const whole = new Set(files.filter(isManifest).map(idOfFile));
     for (const file of files) {
       const id = idOfFile(file);
       if (id === undefined || id === but || whole.has(id)) continue;
-      await this.store.remove(this.key(file));
-      swept += 1;
+      try {
+        await this.store.remove(this.key(file));
+        removed += 1;
+      } catch (error) {
+        if (!(error instanceof StoreError && ['locked', 'denied'].includes(error.failure))) throw error;
+        left.push(file);
+      }
     }
-    return swept;
+    return { removed, left };
   }
 
   async #read(file: string): Promise<Manifest> {

@@ -58,8 +58,14 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
   const gauge = new Gauge(tally);
   making.onBegin(() => gauge.progress);
   await copies.each(async ({ catalog }) => {
-    const swept = await catalog.sweep(id);
-    if (swept > 0) log.info({ store: catalog.store.name, swept }, 'removed what a run that was cut off had left');
+    const { removed, left } = await catalog.sweep(id);
+    const store = catalog.store.name;
+    if (removed > 0) log.info({ store, swept: removed }, 'removed what a run that was cut off had left');
+    if (left.length > 0)
+      log.warn(
+        { store, count: left.length },
+        `${left[0]}${left.length > 1 ? ` and ${left.length - 1} more` : ''} of a run that was cut off may not be removed: it is no backup, and is tried again at each run; an object lock ends, a permission has to be given`,
+      );
   });
   const kept = new KeptIndex(life);
   const parent = choice.kind === 'full' ? undefined : await kept.indexOf(choice.parent, copies);

@@ -167,6 +167,25 @@ test('a folder and a bucket that refuses to be written: the folder has it', need
   assert.deepEqual(await bucket.keys(), []);
 });
 
+test('what a run that was cut off left and nobody may remove is told, and the backup is made', needs('linux'), async (t) => {
+  const bucket = await testBucket(t, bestS3());
+  const faults = await S3Faults.start(t, bucket.access.endpoint);
+  const made = scene(t, bucketEnv(bucket, faults.url));
+  const left = ['20261126T031500Z-aaaaaa-full.tar.zst', '20261126T031500Z-aaaaaa.index.zst'];
+  for (const file of left)
+    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: `saved/${file}`, Body: 'locked' }));
+  const refuse = answers(403, 'AccessDenied', 'forbidden by object lock');
+  faults.during(Number.POSITIVE_INFINITY, 'remove', async (exchange) => {
+    if (exchange.request.url?.includes('aaaaaa')) return refuse(exchange);
+    const { answer, body } = await exchange.forward();
+    exchange.response.writeHead(answer.statusCode ?? 500, answer.headers).end(body);
+  });
+  const { code, result, stderr } = await made.now();
+  assert.deepEqual([code, result.outcome], [0, 'saved'], stderr);
+  assert.match(stderr, /aaaaaa-full\.tar\.zst and 1 more of a run that was cut off may not be removed/);
+  assert.equal((await made.list()).length, 1);
+});
+
 test(
   'a bucket that can be written and not be read back: the backup is there, not verified, and it is told',
   needs('linux'),

@@ -7,6 +7,9 @@ import { Lane } from './lane.ts';
 /** A multiple of 512, so that a header of tar never lies across two blocks. */
 const defaultBlockBytes = 1 << 20;
 
+/** In bytes: an upload holds parts in memory beside what is made here, and both together have to be less than 100 MiB. */
+const garbageStep = 8 << 20;
+
 /** How frames are made. */
 export interface FramesOptions {
   /** Level of zstd; 3 where it is not given. */
@@ -45,7 +48,7 @@ export class Frames implements ByteSink {
   readonly #free: Buffer[] = [];
   readonly #most: number;
   readonly #hash: Hash = createHash('sha256');
-  readonly #garbage = new Garbage();
+  readonly #garbage = new Garbage(garbageStep);
   #made = 1;
   #count = 0;
   #swapped = 0;

@@ -98,7 +98,10 @@ async function print(
   if (failures.length > 0) process.exitCode = 1;
 }
 
-/** So many rounds, and in each round each job, with one peer after the other: what is compared is measured at nearly the same time. */
+/**
+ * So many rounds, and in each round each job, with one peer after the other: what is compared is measured at nearly the same time. Another one
+ * begins in each round, as the first that writes much may have to wait for memory, which those after it find ready.
+ */
 async function all(
   equipment: Equipment,
   corpus: Corpus,
@@ -112,6 +115,7 @@ async function all(
     const trials = possible.flatMap((setting) =>
       present.filter((peer) => peer.settings.includes(setting.name)).map((peer) => new Trial(equipment, corpus, setting, peer)),
     );
+    trials.push(...trials.splice(0, round % trials.length));
     const failed = new Set<Trial>();
     for (const job of order)
       for (const trial of trials.filter((each) => !failed.has(each)))

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { setImmediate as others } from 'node:timers/promises';
 import type { Manifest } from '../catalog/manifest.ts';
 import { walk } from '../sources/walk.ts';
-import type { Choice } from './choice.ts';
+import type { Making } from './make.ts';
 
 /** What is known before the sources are read. */
 export interface Estimate {
@@ -13,18 +13,10 @@ export interface Estimate {
 }
 
 /** What an estimate is made from. */
-export interface EstimateFrom {
-  readonly sources: readonly string[];
+export interface EstimateFrom extends Pick<Making, 'sources' | 'avoid' | 'choice' | 'last' | 'lastFull' | 'signal'> {
   readonly exclude: readonly string[];
-  readonly avoid: readonly string[];
-  readonly choice: Choice;
-  /** The last good backup. */
-  readonly last: Manifest | undefined;
-  /** The last good one that holds everything. */
-  readonly lastFull: Manifest | undefined;
   /** Whether it is worth a walk where no other backup tells: that takes about a tenth of the time of reading. */
   readonly worthWalk: boolean;
-  readonly signal: AbortSignal;
 }
 
 /** Above this size it is asked how much of a file is there: a sparse one has less. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause, setImmediate as yieldToOthers } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { has, needs } from '#harness/needs.ts';
@@ -120,12 +120,7 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
   });
 
   test('its lease: the next run with the same state takes it over at once', async (t) => {
-    const gate = await Gate.open(t);
-    const scene = new Scene(t, { BACKUP_BEFORE: gate.url('/before'), BACKUP_NAME: 'db1' });
-    writeFileSync(scene.path('file'), 'one');
-    gate.hold('/before');
-    const run = scene.start(['now']);
-    await gate.came('/before');
+    const { scene, gate, run } = await holding(t, { BACKUP_NAME: 'db1' });
     const living = await scene.now();
     assert.equal(living.code, 1, 'it is alive');
     await run.stop('SIGKILL');
@@ -138,13 +133,7 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
 
   test('its lease in a bucket: the same, in two stores', async (t) => {
     const bucket = await testBucket(t, bestS3());
-    const gate = await Gate.open(t);
-    const scene = new Scene(t, { ...bucketEnv(bucket), BACKUP_BEFORE: gate.url('/before') });
-    scene.env.BACKUP_TO += `,file://${scene.store}`;
-    writeFileSync(scene.path('file'), 'one');
-    gate.hold('/before');
-    const run = scene.start(['now']);
-    await gate.came('/before');
+    const { scene, gate, run } = await holding(t, bucketEnv(bucket), (store) => `,file://${store}`);
     await run.stop('SIGKILL');
     gate.release('/before');
     const { code, stderr } = await scene.now();
@@ -168,12 +157,7 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
   });
 
   test('its lease: another run is refused while it may be alive, and takes it over once it expired', async (t) => {
-    const gate = await Gate.open(t);
-    const scene = new Scene(t, { BACKUP_BEFORE: gate.url('/before') });
-    writeFileSync(scene.path('file'), 'one');
-    gate.hold('/before');
-    const run = scene.start(['now']);
-    await gate.came('/before');
+    const { scene, gate, run } = await holding(t);
     await run.stop('SIGKILL');
     gate.release('/before');
     // of another state: nothing tells it that the run is dead
@@ -193,6 +177,18 @@ describe('SIGKILL', { concurrency: true, ...needs('linux') }, () => {
     assert.match(stderr, /removed what a run that was cut off had left/);
   });
 });
+
+/** A run that holds its lease and waits. @param more stores beside the first one, by the folder that the scene has for one. */
+async function holding(t: TestContext, env: Readonly<Record<string, string>> = {}, more = (_store: string) => '') {
+  const gate = await Gate.open(t);
+  const scene = new Scene(t, { ...env, BACKUP_BEFORE: gate.url('/before') });
+  scene.env.BACKUP_TO += more(scene.store);
+  writeFileSync(scene.path('file'), 'one');
+  gate.hold('/before');
+  const run = scene.start(['now']);
+  await gate.came('/before');
+  return { scene, gate, run };
+}
 
 /** The ids of the manifests in a folder. */
 function idsIn(store: string): string[] {

@@ -30,8 +30,8 @@ export function renderPlan({ decisions, refusal }: PrunePlan, backups: readonly 
   const freed = removed.reduce((sum, backup) => sum + (backup === undefined ? 0 : sizeOf(backup)), 0);
   const result =
     removed.length === 0
-      ? `${decisions.length} kept, none removed`
-      : `${decisions.length - removed.length} kept, ${removed.length} removed, which frees ${amountOfBytes(freed)}`;
+      ? `${decisions.length} to keep, none to remove`
+      : `${decisions.length - removed.length} to keep, ${removed.length} to remove, which frees ${amountOfBytes(freed)}`;
   return [...table, '', refusal === undefined ? `${result}.` : `Refused: ${refusal}.`, ''].join('\n');
 }
 

@@ -17,10 +17,10 @@ keep    20261125T021500Z-000000  differential  2026-11-25 03:15:00    1.50 GiB  
 REMOVE  20261124T021500Z-000000  full          2026-11-24 03:15:00    1.50 GiB  no rule keeps it
 keep    20261101T021500Z-000000  full          2026-11-01 03:15:00    1.50 GiB  needed by 20261125T021500Z-000000
 
-2 kept, 1 removed, which frees 1.50 GiB.
+2 to keep, 1 to remove, which frees 1.50 GiB.
 `,
   );
-  assert.match(renderPlan(plan(backups, keep.parse('last=9'), now, 'UTC'), backups, 'UTC'), /\n\n3 kept, none removed\.\n$/);
+  assert.match(renderPlan(plan(backups, keep.parse('last=9'), now, 'UTC'), backups, 'UTC'), /\n\n3 to keep, none to remove\.\n$/);
 });
 
 test('a refusal stands below it', () => {

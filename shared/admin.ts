@@ -122,10 +122,20 @@ export async function serveAdmin(options: AdminOptions): Promise<Admin> {
 
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
-const pages: Readonly<Record<string, (options: AdminOptions) => AdminReply>> = {
+/** What is sent: the reply of a handler, or that of an own page, whose body may be UTF-8 already. */
+interface Reply extends Omit<AdminReply, 'body'> {
+  readonly body: string | Uint8Array;
+  /** Called when the system has all of the body; not where the client goes before that. */
+  readonly sent?: () => void;
+}
+
+const pages: Readonly<Record<string, (options: AdminOptions) => Reply>> = {
   '/livez': ({ health }) => ({ code: health.live ? 200 : 503, type: TEXT_TYPE, body: health.report() }),
   '/readyz': ({ health }) => ({ code: health.ready ? 200 : 503, type: TEXT_TYPE, body: health.report() }),
-  '/metrics': ({ metrics }) => ({ code: 200, type: METRICS_TYPE, body: metrics.text() }),
+  '/metrics': ({ metrics }) => {
+    const body = metrics.bytes();
+    return { code: 200, type: METRICS_TYPE, body, sent: () => metrics.giveBack(body) };
+  },
   '/status': ({ health, status }) => ({
     code: 200,
     type: 'application/json',
@@ -145,11 +155,7 @@ async function answer(options: AdminOptions, incoming: IncomingMessage, outgoing
   }
 }
 
-function choose(
-  options: AdminOptions,
-  path: string,
-  { method }: IncomingMessage,
-): AdminReply | { readonly handler: AdminHandler } {
+function choose(options: AdminOptions, path: string, { method }: IncomingMessage): Reply | { readonly handler: AdminHandler } {
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (page !== undefined) {
     if (method === 'GET' || method === 'HEAD') return page(options);
@@ -188,7 +194,7 @@ function plain(code: number, text: string): AdminReply {
   return { code, type: TEXT_TYPE, body: `${text}\n` };
 }
 
-function send(outgoing: ServerResponse, { code, type, body, headers }: AdminReply): void {
+function send(outgoing: ServerResponse, { code, type, body, headers, sent }: Reply): void {
   const empty = code === 204 || code === 304;
   outgoing.writeHead(code, {
     'cache-control': 'no-store',
@@ -198,6 +204,7 @@ function send(outgoing: ServerResponse, { code, type, body, headers }: AdminRepl
     // A probe or a scrape every few seconds gains nothing from a kept connection.
     connection: 'close',
   });
+  if (sent !== undefined) outgoing.once('finish', sent);
   outgoing.end(empty ? undefined : body);
 }
 

@@ -1,4 +1,5 @@
 // The Prometheus text format: https://prometheus.io/docs/instrumenting/exposition_formats/ version 0.0.4
+import type { Lines } from './lines.ts';
 
 /** Label names and values of one series: `{ sink: 'http', code: '503' }`. Any text is a valid value; it is escaped on the way out. */
 export type Labels = Readonly<Record<string, string>>;
@@ -12,23 +13,31 @@ export interface Distribution {
   readonly sum: number;
 }
 
-/** The lines of one series of a histogram. */
-export function distribution(name: string, key: string, bounds: readonly number[], { counts, count, sum }: Distribution): string {
-  const first = key === '' ? '' : `${key},`;
-  let text = '';
-  let below = 0;
-  for (const [i, bound] of bounds.entries()) {
-    below += counts[i] ?? 0;
-    text += `${name}_bucket{${first}le="${number(bound)}"} ${below}\n`;
-  }
-  text += `${name}_bucket{${first}le="+Inf"} ${count}\n`;
-  return `${text}${name}_sum${braced(key)} ${number(sum)}\n${name}_count${braced(key)} ${count}\n`;
-}
+/** What writes the series of one histogram. */
+export class DistributionLines {
+  readonly #name: string;
+  /** What stands between the labels of a series and its counts, for each bound: `le="0.1"} `. */
+  readonly #bounds: readonly string[];
 
-/** @throws Error where the bounds of a histogram are not finite and ascending. */
-export function checkBounds(name: string, bounds: readonly number[]): void {
-  const ascending = bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] ?? bound)));
-  if (bounds.length === 0 || !ascending) throw new Error(`the histogram ${name} needs finite bounds in ascending order`);
+  /** @throws Error where the bounds are not finite and ascending */
+  constructor(name: string, bounds: readonly number[]) {
+    const ascending = bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] ?? bound)));
+    if (bounds.length === 0 || !ascending) throw new Error(`the histogram ${name} needs finite bounds in ascending order`);
+    this.#name = name;
+    this.#bounds = bounds.map((bound) => `le="${number(bound)}"} `);
+  }
+
+  /** @param key the labels of the series, as {@link seriesKey} makes them */
+  write(to: Lines, key: string, { counts, count, sum }: Distribution): void {
+    const bucket = `${this.#name}_bucket{${key === '' ? '' : `${key},`}`;
+    let below = 0;
+    for (let i = 0; i < this.#bounds.length; i += 1) {
+      below += counts[i] ?? 0;
+      to.write(`${bucket}${this.#bounds[i]}${below}\n`);
+    }
+    to.write(`${bucket}le="+Inf"} ${count}\n`);
+    to.write(`${this.#name}_sum${braced(key)} ${number(sum)}\n${this.#name}_count${braced(key)} ${count}\n`);
+  }
 }
 
 /** One label set as it is printed, so that exposition is plain concatenation. Sorted, so that `{a, b}` and `{b, a}` are one series. */
@@ -41,6 +50,22 @@ export function seriesKey(labels: Labels): string {
     key += `${key && ','}${name}="${escapeValue(labels[name] ?? '')}"`;
   }
   return key;
+}
+
+/** A label set that is printed at every exposition, put into words once. */
+export class Series {
+  /** As {@link seriesKey} makes it. */
+  readonly key: string;
+
+  constructor(labels: Labels) {
+    this.key = seriesKey(labels);
+  }
+}
+
+/** The same of labels in either form. */
+export function keyOf(labels: Labels | Series | undefined): string {
+  if (labels === undefined) return '';
+  return labels instanceof Series ? labels.key : seriesKey(labels);
 }
 
 /** A label set behind the name of its series; nothing where it has no labels. */

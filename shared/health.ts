@@ -59,6 +59,11 @@ export class Health {
     this.#failure ??= reason;
   }
 
+  /** Live again: what it could not recover from by itself has come back, as a network that is connected anew. */
+  recover(): void {
+    this.#failure = undefined;
+  }
+
   /** False once the sidecar cannot recover by itself. */
   get live(): boolean {
     return this.#failure === undefined;

@@ -1,27 +1,20 @@
 import {
   braced,
-  checkBounds,
-  checkLabel,
   type Distribution,
-  distribution,
+  DistributionLines,
   escapeHelp,
+  keyOf,
   type Labels,
   number,
-  seriesKey,
+  type Series,
 } from './exposition.ts';
+import { Counter, type Family, Gauge, Histogram } from './families.ts';
+import { Lines } from './lines.ts';
 
 export type { Distribution, Labels };
 
-/** The media type of {@link Metrics.text}. */
+/** The media type of {@link Metrics.bytes}. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-interface Family {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  /** The sample lines, each ended by a newline; empty as long as there is no series. */
-  samples(): string;
-}
 
 /**
  * The metrics of one sidecar, and their exposition as Prometheus text.
@@ -31,17 +24,29 @@ export class Metrics {
   readonly #prefix: string;
   #families = new Map<string, Family>();
   #fills: (() => void)[] = [];
+  #capitals = false;
+  #room = new Room();
+  /** Of an exposition that was given back. */
+  #memory: ArrayBufferLike | undefined;
+  /** How much memory the last exposition took, in bytes. */
+  #size = 0;
 
   /** @param prefix goes before every name, joined by `_`: `sidekick_logs`. */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /** The same metrics seen under another prefix, for names that the ecosystem owns: `within('process')`. */
-  within(prefix: string): Metrics {
+  /**
+   * The same metrics seen under another prefix, for names that the ecosystem owns: `within('process')`.
+   * @param options.capitals whether names may have capitals, as some of the ecosystem do: `node_sockstat_TCP_alloc`. Those with a
+   *   capital behind a small letter get a warning from `promtool check metrics`.
+   */
+  within(prefix: string, { capitals = false } = {}): Metrics {
     const view = new Metrics(prefix);
+    view.#capitals = capitals;
     view.#families = this.#families;
     view.#fills = this.#fills;
+    view.#room = this.#room;
     return view;
   }
 
@@ -71,16 +76,21 @@ export class Metrics {
 
   /**
    * A counter or gauge whose numbers are kept elsewhere, such as in memory that another thread writes to.
+   * @param type `untyped` is for numbers that the ecosystem shows so, as it does not know of each whether it only grows.
    * @param read gives every series at each exposition, each label set once. Whoever keeps the numbers sees to it that those of a counter only grow.
    */
-  computed(type: 'counter' | 'gauge', name: string, help: string, read: () => Iterable<readonly [number, Labels?]>): void {
+  computed(
+    type: 'counter' | 'gauge' | 'untyped',
+    name: string,
+    help: string,
+    read: () => Iterable<readonly [number, (Labels | Series)?]>,
+  ): void {
     const full = this.#name(name, type);
-    const samples = () => {
-      let text = '';
-      for (const [value, labels = {}] of read()) text += `${full}${braced(seriesKey(labels))} ${number(value)}\n`;
-      return text;
+    const write = (to: Lines) => {
+      for (const [value, labels] of read())
+        if (this.#room.take(1)) to.write(`${full}${braced(keyOf(labels))} ${number(value)}\n`);
     };
-    this.#add({ name: full, help, type, samples });
+    this.#add({ name: full, help, type, write });
   }
 
   /** A histogram whose numbers are kept elsewhere, see {@link computed}. @param buckets as those of {@link histogram}. */
@@ -88,16 +98,14 @@ export class Metrics {
     name: string,
     help: string,
     buckets: readonly number[],
-    read: () => Iterable<readonly [Distribution, Labels?]>,
+    read: () => Iterable<readonly [Distribution, (Labels | Series)?]>,
   ): void {
     const full = this.#name(name, 'histogram');
-    checkBounds(full, buckets);
-    const samples = () => {
-      let text = '';
-      for (const [seen, labels = {}] of read()) text += distribution(full, seriesKey(labels), buckets, seen);
-      return text;
+    const lines = new DistributionLines(full, buckets);
+    const write = (to: Lines) => {
+      for (const [seen, labels] of read()) if (this.#room.take(buckets.length + 3)) lines.write(to, keyOf(labels), seen);
     };
-    this.#add({ name: full, help, type: 'histogram', samples });
+    this.#add({ name: full, help, type: 'histogram', write });
   }
 
   /** Calls `fill` before each exposition, to set gauges that are computed. */
@@ -105,23 +113,71 @@ export class Metrics {
     this.#fills.push(fill);
   }
 
-  /** The exposition, for `/metrics`. Families without a series are left out. */
-  text(): string {
+  /**
+   * From now on computed metrics have at most so many series together: those that are declared first go first, and what would be more is left out.
+   * The memory of whoever reads them is not without end.
+   * @param name of a gauge that stands last, and tells how many were left out
+   */
+  limit(series: number, name: string, help: string): void {
+    this.#room.most = series;
+    const full = this.#name(name, 'gauge');
+    const write = (to: Lines) => to.write(`${full} ${this.#room.leftOut}\n`);
+    this.#families.set(full, { name: full, help, type: 'gauge', write });
+    this.#room.name = full;
+  }
+
+  /** All that are declared, whether they have a series now or not: for their reference. */
+  get declared(): readonly Pick<Family, 'name' | 'help' | 'type'>[] {
+    return [...this.#families.values()];
+  }
+
+  /**
+   * The exposition, for `/metrics`. Families without a series are left out.
+   * @returns bytes that nothing changes, however slowly they are read, unless they are given back: see {@link giveBack}
+   * @throws whatever a family that is computed throws
+   */
+  bytes(): Uint8Array {
     for (const fill of this.#fills) fill();
-    let text = '';
-    for (const { name, help, type, samples } of this.#families.values()) {
-      const lines = samples();
-      if (lines) text += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines}`;
+    this.#room.begin();
+    const lines = new Lines(this.#memory ?? new ArrayBuffer(this.#size));
+    this.#memory = undefined;
+    // the one that tells of the others can tell when they were asked
+    const last = this.#families.get(this.#room.name);
+    const families = [...this.#families.values()].filter((family) => family !== last);
+    for (const family of last === undefined ? families : [...families, last]) {
+      const { name, help, type } = family;
+      lines.head(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
+      family.write(lines);
     }
+    const bytes = lines.take();
+    this.#size = bytes.buffer.byteLength;
+    return bytes;
+  }
+
+  /**
+   * Gives back an exposition that nobody reads any more, so that the next one is written to the same memory. It need not be: but V8 lets go of
+   * such memory only when there are dozens of MB of it.
+   * @param bytes as {@link bytes} returned them, once
+   */
+  giveBack(bytes: Uint8Array): void {
+    this.#memory = bytes.buffer;
+  }
+
+  /** The exposition as a string. */
+  text(): string {
+    const bytes = this.bytes();
+    const text = new TextDecoder().decode(bytes);
+    this.giveBack(bytes);
     return text;
   }
 
   #name(name: string, type: Family['type']): string {
     if (type === 'counter' && !name.endsWith('_total')) throw new Error(`the counter ${name} must be named …_total`);
-    if (type === 'gauge' && /_(total|count|sum|bucket)$/.test(name))
-      throw new Error(`the gauge ${name} ends in a suffix that belongs to other types`);
+    if ((type === 'gauge' || type === 'untyped') && /_(total|count|sum|bucket)$/.test(name))
+      throw new Error(`the ${type} ${name} ends in a suffix that belongs to other types`);
     const full = `${this.#prefix}_${name}`;
-    if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(full)) throw new Error(`the metric name ${full} is not snake_case`);
+    const snake = this.#capitals ? /^[a-z][a-z0-9]*(_[A-Za-z0-9]+)*$/ : /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+    if (!snake.test(full)) throw new Error(`the metric name ${full} is not snake_case`);
     if (this.#families.has(full)) throw new Error(`the metric ${full} is declared twice`);
     return full;
   }
@@ -132,123 +188,26 @@ export class Metrics {
   }
 }
 
-/** What counters and gauges share: one number without labels, kept apart so that touching it costs no lookup, and the labelled ones. */
-abstract class Numbers implements Family {
-  readonly name: string;
-  readonly help: string;
-  abstract readonly type: 'counter' | 'gauge';
-  protected plain = 0;
-  protected readonly series = new Map<string, number>();
-  /** Whether the number without labels is a series even beside labelled ones. */
-  protected touched = false;
-  readonly #declared: boolean;
+/** How many more series an exposition takes. */
+class Room {
+  most = Infinity;
+  leftOut = 0;
+  /** Of the gauge that tells it. */
+  name = '';
+  #left = Infinity;
 
-  constructor(name: string, help: string, labels: readonly string[]) {
-    this.name = name;
-    this.help = help;
-    for (const label of labels) checkLabel(label);
-    this.#declared = labels.length > 0;
+  begin(): void {
+    this.#left = this.most;
+    this.leftOut = 0;
   }
 
-  /** The present value; 0 for a series that was never touched. */
-  value(labels?: Labels): number {
-    const key = labels && seriesKey(labels);
-    return key ? (this.series.get(key) ?? 0) : this.plain;
-  }
-
-  readonly samples = (): string => {
-    const showPlain = this.touched || (!this.#declared && this.series.size === 0);
-    let text = showPlain ? `${this.name} ${number(this.plain)}\n` : '';
-    for (const [key, value] of this.series) text += `${this.name}{${key}} ${number(value)}\n`;
-    return text;
-  };
-}
-
-/** A number that only grows. */
-export class Counter extends Numbers {
-  readonly type = 'counter';
-
-  /** @throws RangeError for an amount that is negative or not a number. */
-  add(amount = 1, labels?: Labels): void {
-    if (!(amount >= 0)) throw new RangeError(`the counter ${this.name} cannot grow by ${amount}`);
-    const key = labels && seriesKey(labels);
-    if (key) {
-      this.series.set(key, (this.series.get(key) ?? 0) + amount);
-    } else {
-      this.plain += amount;
-      this.touched = true;
+  /** Whether so many series may go in; those of a histogram all or none. */
+  take(series: number): boolean {
+    if (series > this.#left) {
+      this.leftOut += series;
+      return false;
     }
-  }
-}
-
-/** A number that goes up and down. */
-export class Gauge extends Numbers {
-  readonly type = 'gauge';
-
-  set(value: number, labels?: Labels): void {
-    const key = labels && seriesKey(labels);
-    if (key) {
-      this.series.set(key, value);
-    } else {
-      this.plain = value;
-      this.touched = true;
-    }
-  }
-
-  /** Drops all series, for a gauge that is refilled at each collection. */
-  clear(): void {
-    this.series.clear();
-    this.plain = 0;
-    this.touched = false;
-  }
-}
-
-interface Observations extends Distribution {
-  readonly counts: number[];
-  count: number;
-  sum: number;
-}
-
-/** How often values fell under each of a few bounds. */
-export class Histogram implements Family {
-  readonly name: string;
-  readonly help: string;
-  readonly type = 'histogram';
-  readonly #bounds: readonly number[];
-  readonly #series = new Map<string, Observations>();
-
-  constructor(name: string, help: string, bounds: readonly number[], labels: readonly string[]) {
-    this.name = name;
-    this.help = help;
-    for (const label of labels) checkLabel(label);
-    checkBounds(name, bounds);
-    this.#bounds = [...bounds];
-    if (labels.length === 0) this.#series.set('', this.#empty());
-  }
-
-  observe(value: number, labels?: Labels): void {
-    const key = labels === undefined ? '' : seriesKey(labels);
-    let seen = this.#series.get(key);
-    if (seen === undefined) {
-      seen = this.#empty();
-      this.#series.set(key, seen);
-    }
-    seen.count += 1;
-    seen.sum += value;
-    const bucket = this.#bounds.findIndex((bound) => value <= bound);
-    if (bucket >= 0) seen.counts[bucket] = (seen.counts[bucket] ?? 0) + 1;
-  }
-
-  readonly samples = (): string => {
-    let text = '';
-    for (const [key, seen] of this.#series) {
-      if (key === '' && seen.count === 0 && this.#series.size > 1) continue;
-      text += distribution(this.name, key, this.#bounds, seen);
-    }
-    return text;
-  };
-
-  #empty(): Observations {
-    return { counts: this.#bounds.map(() => 0), count: 0, sum: 0 };
+    this.#left -= series;
+    return true;
   }
 }

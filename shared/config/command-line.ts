@@ -1,5 +1,6 @@
 import { nearest } from './nearest.ts';
 import { flagName, innerName, type Options, type Outline, variableName } from './table.ts';
+import type { Verb } from './verb.ts';
 
 /** A command line taken apart, with nothing parsed yet. */
 export interface CommandLine {
@@ -66,6 +67,15 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       flagsEnded = true;
       continue;
     }
+    const letters = lettersOf(word, program.verbs?.[call?.verb ?? '']);
+    if (call !== undefined && letters !== undefined) {
+      for (const { letter, key, text } of letters) {
+        const value = text ?? (words[0] !== undefined && !isFlag(words[0]) ? words.shift() : undefined);
+        if (value === undefined) problems.push(`-${letter} needs a value`);
+        else give(call.texts, key, value);
+      }
+      continue;
+    }
     const [flag = word, ...rest] = word.split('=');
     const inline = rest.length > 0 ? rest.join('=') : undefined;
     const asked = modes.find((candidate) => candidate.flag === (flag === '-h' ? '--help' : flag));
@@ -124,6 +134,27 @@ function give(texts: Map<string, string[]>, key: string, text: string): void {
 
 function isFlag(word: string): boolean {
   return /^--[a-z]/.test(word) || word === '--';
+}
+
+/** A letter that was given, and the option that it stands for. Its value is the next word where there is no text. */
+interface Letter {
+  readonly letter: string;
+  readonly key: string;
+  readonly text: string | undefined;
+}
+
+/** The letters of a word behind one dash, `-tln`; one that is no switch takes the rest of the word, `-n20`. Undefined where they are no letters of the verb. */
+function lettersOf(word: string, verb: Verb<Options> | undefined): Letter[] | undefined {
+  if (verb?.letters === undefined || !/^-[^-]/.test(word)) return undefined;
+  const found: Letter[] = [];
+  for (const [index, letter] of [...word.slice(1)].entries()) {
+    const key = Object.hasOwn(verb.letters, letter) ? verb.letters[letter] : undefined;
+    if (key === undefined) return undefined;
+    const isSwitch = verb.options[key]?.kind.switch === true;
+    found.push({ letter, key, text: isSwitch ? 'true' : word.slice(index + 2) || undefined });
+    if (!isSwitch) break;
+  }
+  return found;
 }
 
 function strange(word: string, verbs: readonly string[]): string {

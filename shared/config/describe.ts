@@ -58,16 +58,27 @@ export function help(program: Outline, width = 100, about?: string): string {
 function helpOfFlags(verb: Verb<Options>, width: number): string[] {
   const flags = Object.entries<Option<unknown>>(verb.options).filter(([key]) => key !== verb.operands);
   return flags.flatMap(([key, option]) => [
-    `      --${innerName(key)}`,
+    `      ${spelled(verb, key).join(', ')}`,
     ...wrap(`${option.help} ${kindAndDefault(option)}`, '          ', width),
   ]);
+}
+
+/** How a flag of a verb is written: `-t`, `--tcp`. */
+function spelled({ letters = {} }: Verb<Options>, key: string): string[] {
+  const short = Object.entries(letters).filter(([, meant]) => meant === key);
+  return [...short.map(([letter]) => `-${letter}`), `--${innerName(key)}`];
 }
 
 /** The verbs of a program as a Markdown table, for the README. */
 export function verbReference(program: Outline): string {
   const rows = Object.entries(program.verbs ?? {}).map(([word, verb]) => {
     const flags = Object.entries<Option<unknown>>(verb.options).filter(([key]) => key !== verb.operands);
-    const told = flags.map(([key, { help: text }]) => `\`--${innerName(key)}\`: ${text}`);
+    const told = flags.map(
+      ([key, { help: text }]) =>
+        `${spelled(verb, key)
+          .map((name) => `\`${name}\``)
+          .join(', ')}: ${text}`,
+    );
     return row([`\`${`${word} ${verb.usage}`.trimEnd()}\``, [verb.summary, ...told].join(' ')]);
   });
   return ['| verb | what it does |', '|---|---|', ...rows].join('\n');

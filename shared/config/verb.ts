@@ -13,6 +13,8 @@ export interface Verb<O extends Options> {
   readonly options: O;
   /** The option that takes the words that are not flags. */
   readonly operands?: keyof O & string;
+  /** Single letters that stand for options, for habits that people have: with `{ t: 'tcp', l: 'listening' }` there is `-tl`, with `{ n: 'lines' }` `-n 20`. */
+  readonly letters?: Readonly<Record<string, keyof O & string>>;
   /** What is wrong between flags that are right one by one, and which are missing: a sentence for each, beginning with the flag. */
   readonly conflicts: (given: Values<O>) => readonly string[];
 }

@@ -22,6 +22,8 @@ export async function backup(life: BackupLife): Promise<void> {
       return (await import('./verbs/verify.ts')).verify(life, call.given);
     case 'restore':
       return (await import('./verbs/restore.ts')).restore(life, call.given);
+    case 'drill':
+      return (await import('./verbs/drill.ts')).drill(life, call.given);
     case 'diff':
       return (await import('./verbs/diff.ts')).diff(life, call.given);
     case 'prune':

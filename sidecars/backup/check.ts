@@ -4,11 +4,15 @@ import type { Finding } from '#shared/run.ts';
 import type { BackupLife } from './backup.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalogs } from './catalog/open.ts';
+import type { BackupSettings } from './config.ts';
+import { type DatabaseAddress, formatDatabase } from './databases/address.ts';
+import { findTargets } from './databases/open.ts';
 import { decryptionOf, encryptionOf } from './keys.ts';
 import { ownPaths } from './own-paths.ts';
+import { amountOfBytes } from './report/amounts.ts';
 import { nextAfter } from './schedule/next.ts';
 import { ownTimeZone } from './schedule/time-zone.ts';
-import { defaultSources } from './sources/default-sources.ts';
+import { chosenSources } from './sources/chosen.ts';
 import { walk } from './sources/walk.ts';
 
 /** How many names of each source are looked at. */
@@ -16,7 +20,7 @@ const glance = 10_000;
 
 /** What `--check` looks at: whether the stores can be written, read and cleaned, the sources be read, and the keys be used. */
 export async function check(life: BackupLife): Promise<readonly Finding[]> {
-  const findings = [checkSources(life), checkSchedule(life), ...(await checkKeys(life))];
+  const findings = [...(await checkSources(life)), checkSchedule(life), ...(await checkKeys(life))];
   let catalogs: Catalog[];
   try {
     catalogs = await openCatalogs(life);
@@ -60,31 +64,53 @@ async function checkStore(catalog: Catalog): Promise<Finding> {
   }
 }
 
-function checkSources({ settings }: BackupLife): Finding {
-  const avoid = ownPaths(settings);
+async function checkSources(life: BackupLife): Promise<Finding[]> {
+  const { settings } = life;
+  const { paths, databases } = chosenSources(settings);
   const what = settings.sources === undefined ? 'volumes' : 'BACKUP_SOURCES';
+  if (paths.length + databases.length === 0)
+    return [
+      {
+        what,
+        ok: false,
+        detail: 'there are none: attach it with --volumes-from, or name folders and databases by BACKUP_SOURCES',
+      },
+    ];
+  return [
+    ...(paths.length > 0 ? [checkPaths(what, paths, settings)] : []),
+    ...(await Promise.all(databases.map((address) => checkDatabases(address, life)))),
+  ];
+}
+
+function checkPaths(what: string, paths: readonly string[], settings: BackupSettings): Finding {
   try {
-    const sources = settings.sources ?? defaultSources([...avoid, settings.tmp]);
-    if (sources.length === 0)
-      return { what, ok: false, detail: 'there are none: attach it with --volumes-from, or name folders by BACKUP_SOURCES' };
     const troubles: string[] = [];
     let names = 0;
-    for (const _ of walk(sources, {
+    for (const _ of walk(paths, {
       exclude: settings.exclude,
-      avoid,
+      avoid: ownPaths(settings),
       onTrouble: (path, reason) => troubles.push(`${path} ${reason}`),
     })) {
       names += 1;
       if (names >= glance) break;
     }
     const counted = names >= glance ? `the first ${glance} names of them` : `all ${names} names in them`;
-    if (troubles.length > 0)
-      return {
-        what,
-        ok: false,
-        detail: `${sources.join(', ')}: ${troubles[0]}${troubles.length > 1 ? ` (and ${troubles.length - 1} more)` : ''}`,
-      };
-    return { what, ok: true, detail: `${sources.join(', ')}: ${counted} can be looked at` };
+    const more = troubles.length > 1 ? ` (and ${troubles.length - 1} more)` : '';
+    if (troubles.length > 0) return { what, ok: false, detail: `${paths.join(', ')}: ${troubles[0]}${more}` };
+    return { what, ok: true, detail: `${paths.join(', ')}: ${counted} can be looked at` };
+  } catch (error) {
+    return { what, ok: false, detail: messageOf(error) };
+  }
+}
+
+/** Connects to each database, and looks whether it can be dumped. */
+async function checkDatabases(address: DatabaseAddress, { settings, stopping }: BackupLife): Promise<Finding> {
+  const what = formatDatabase(address);
+  try {
+    const targets = await findTargets([address], settings, stopping);
+    const found = targets.map(({ look }) => `${look.source} (${amountOfBytes(look.bytes)}, ${look.server}, by ${look.tool})`);
+    const warnings = targets.flatMap(({ look }) => look.warnings);
+    return { what, ok: true, detail: `can be saved: ${[found.join(', '), ...warnings].join('; ')}` };
   } catch (error) {
     return { what, ok: false, detail: messageOf(error) };
   }

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineProgram, type Settings } from '#shared/config/table.ts';
 import { messageOf } from '#shared/exit.ts';
+import { s3Place } from '#shared/s3/place.ts';
+import { pathsOf } from './databases/source.ts';
 import { options } from './options.ts';
 import { ownPaths } from './own-paths.ts';
 import { isWithin } from './sources/name-order.ts';
-import { s3Place } from './stores/s3-place.ts';
 import { verbs } from './verb-table.ts';
 
 /** The backup sidecar as a person sees it: its options, their defaults, its verbs and their words. */
@@ -41,7 +42,7 @@ function conflicts(settings: BackupSettings): string[] {
   const wrongStores = (to ?? []).flatMap(wrongStore);
   problems.push(...wrongStores);
   for (const own of wrongStores.length === 0 ? ownPaths(settings) : [])
-    for (const source of settings.sources ?? [])
+    for (const source of pathsOf(settings.sources ?? []))
       if (isWithin(Buffer.from(source), Buffer.from(own)))
         problems.push(
           `BACKUP_SOURCES names ${source}, and ${own} belongs to the sidecar itself; set BACKUP_STATE, or BACKUP_TO, to another folder`,

@@ -10,17 +10,20 @@ import {
   longestTimer,
   path,
   secret,
+  share,
   text,
   url,
 } from '#shared/config/kinds.ts';
 import { option, optional } from '#shared/config/table.ts';
+import { reachOptions } from '#shared/s3/settings.ts';
 
+import { databaseKind, sslModes } from './databases/address.ts';
+import { sourceKind } from './databases/source.ts';
 import { identities, recipients } from './encryption/recipients.ts';
 import { template } from './report/template.ts';
 import { keep } from './retention/keep.ts';
 import { cron } from './schedule/cron.ts';
 import { timeZone } from './schedule/time-zone.ts';
-import { share } from './share.ts';
 import { hooks } from './sources/hook.ts';
 
 /** A name that can be a folder in every store. */
@@ -53,8 +56,8 @@ const what = {
   ),
   name: optional(name, 'A folder of their own for these backups below BACKUP_TO, so that one store has those of many: db1.'),
   sources: optional(
-    list(path),
-    'What is saved: folders and files. Where it is not given, every volume that this container has, as --volumes-from brings them.',
+    list(sourceKind),
+    'What is saved: folders, files and databases, postgres://host/name or postgres://host/* for all of a server, mysql:// for MariaDB and MySQL. Where it is not given, the database that PGHOST and PGDATABASE name; else every volume that this container has, as --volumes-from brings them.',
     'its volumes',
   ),
   exclude: option(list(glob), [], 'What is left out, as globs of absolute paths; a folder with all that is in it.'),
@@ -95,7 +98,7 @@ const reading = {
   after: option(hooks, [], 'What is done once they are read, whatever became of it.'),
   hookTimeout: option(duration({ min: 100, max: longestTimer }), 30_000, 'How long each of them may take.'),
   sqlite: option(boolean, true, 'Copy SQLite databases through SQLite, so that one that is in use is saved whole.'),
-  tmp: option(path, '/tmp', 'Folder for those copies, with room for the largest.'),
+  tmp: option(path, '/tmp', 'Folder for those copies, with room for the largest; also for dumps in several parts at once.'),
   maxChanged: option(
     share,
     0.1,
@@ -112,6 +115,79 @@ const reading = {
     'The least share of the last good backup that a new one has to have in bytes, to be called good itself. 0% asks for none.',
   ),
   level: option(integer({ min: 1, max: 19 }), 3, 'Level of zstd: higher is smaller and slower.'),
+};
+
+/** How databases are reached and saved; the names that every client of PostgreSQL has keep theirs. */
+const databases = {
+  pgHost: {
+    ...optional(text, 'Host of PostgreSQL, or the folder of its socket, where BACKUP_SOURCES names none.', 'localhost'),
+    name: 'PGHOST',
+  },
+  pgPort: { ...option(integer({ min: 1, max: 65_535 }), 5432, 'Its port.'), name: 'PGPORT' },
+  pgUser: {
+    ...option(text, 'postgres', 'The role that saves and restores. To save, it needs no more than pg_read_all_data.'),
+    name: 'PGUSER',
+  },
+  pgPassword: { ...optional(secret(text), 'Its password.'), name: 'PGPASSWORD' },
+  pgPassFile: {
+    ...optional(path, 'File with passwords of several servers, host:port:database:user:password on each line.', '~/.pgpass'),
+    name: 'PGPASSFILE',
+  },
+  pgDatabase: { ...optional(text, 'The database, where BACKUP_SOURCES names none.', 'all of the server'), name: 'PGDATABASE' },
+  pgSslMode: { ...option(choice(...sslModes), 'prefer', 'How TLS is used, as libpq means it.'), name: 'PGSSLMODE' },
+  pgSslRootCert: { ...optional(path, 'PEM file of the authorities to trust.', 'the public ones'), name: 'PGSSLROOTCERT' },
+  pgSslCert: { ...optional(path, 'PEM file of a certificate of our own.'), name: 'PGSSLCERT' },
+  pgSslKey: { ...optional(path, 'PEM file of its key.'), name: 'PGSSLKEY' },
+  pgConnectTimeout: {
+    ...option(integer({ min: 1, max: 3600 }), 10, 'For how many seconds a connection is tried.'),
+    name: 'PGCONNECT_TIMEOUT',
+  },
+  pgJobs: option(
+    integer({ min: 1, max: 64 }),
+    1,
+    'Tables that are saved, or brought back, at once. With more than one the dump takes room in BACKUP_TMP meanwhile.',
+  ),
+  pgLockTimeout: option(
+    duration({ min: 1000, max: longestTimer }),
+    300_000,
+    'How long a dump waits for a table that somebody has locked, before it fails.',
+  ),
+  mysqlUser: {
+    ...option(
+      text,
+      'root',
+      'The account of MariaDB or MySQL that saves and restores; docs/how-to/mariadb.md has what it has to be granted.',
+    ),
+    name: 'MYSQL_USER',
+  },
+  mysqlPassword: { ...optional(secret(text), 'Its password.'), name: 'MYSQL_PASSWORD' },
+  mysqlSslMode: {
+    ...option(choice(...sslModes), 'prefer', 'How TLS is used with MariaDB and MySQL, in the words of PGSSLMODE.'),
+    name: 'MYSQL_SSL_MODE',
+  },
+  mysqlSslCa: { ...optional(path, 'PEM file of the authorities to trust.', 'the public ones'), name: 'MYSQL_SSL_CA' },
+  mysqlSslCert: { ...optional(path, 'PEM file of a certificate of our own.'), name: 'MYSQL_SSL_CERT' },
+  mysqlSslKey: { ...optional(path, 'PEM file of its key.'), name: 'MYSQL_SSL_KEY' },
+  pgGlobals: option(
+    boolean,
+    true,
+    'Save roles and their memberships too, which belong to no database; of MariaDB and MySQL accounts and what they are granted.',
+  ),
+  checksums: option(
+    boolean,
+    true,
+    'Take a checksum of every table of a database as it is dumped, for drills and restores to be held against; false counts the rows alone, which is less work for the server.',
+  ),
+  drill: option(
+    choice('never', 'always', 'daily', 'weekly', 'monthly'),
+    'never',
+    'How often a new backup of databases is restored into a scratch database, compared with what was saved table by table, and dropped again.',
+  ),
+  drillUrl: optional(
+    databaseKind,
+    'The server for that, such as postgres://drill or mysql://drill, for databases of its kind, so that the one that is saved has no work with it; the role has to have CREATEDB, an account of MariaDB the rights to databases called sidekick_drill_….',
+    "the source's server",
+  ),
 };
 
 /** Encryption with age. */
@@ -156,19 +232,7 @@ const keeping = {
 
 /** What S3 is told; the names that every AWS tool has keep theirs. */
 const s3 = {
-  awsEndpoint: { ...optional(url('http', 'https'), 'URL of an S3 server other than AWS.'), name: 'AWS_ENDPOINT_URL_S3' },
-  awsRegion: { ...optional(text, 'Region of the bucket.', 'us-east-1'), name: 'AWS_REGION' },
-  awsProfile: { ...optional(text, 'Section of the shared configuration and credentials files.'), name: 'AWS_PROFILE' },
-  awsAccessKeyId: {
-    ...optional(
-      secret(text),
-      'Access key. Where it is not given: shared files, web identity, the role of a container or a machine, as in every AWS tool.',
-    ),
-    name: 'AWS_ACCESS_KEY_ID',
-  },
-  awsSecretAccessKey: { ...optional(secret(text), 'Its secret.'), name: 'AWS_SECRET_ACCESS_KEY' },
-  awsSessionToken: { ...optional(secret(text), 'Its session, where it is a temporary one.'), name: 'AWS_SESSION_TOKEN' },
-  s3PathStyle: optional(boolean, 'Put the bucket into the path and not into the host name.', 'true with an endpoint'),
+  ...reachOptions,
   s3Ca: optional(path, 'PEM file of the certificate authorities to trust instead of the public ones.', 'the public ones'),
   s3Encryption: option(choice('off', 'AES256', 'aws:kms', 'customer'), 'off', 'How the server encrypts what it keeps.'),
   s3KmsKey: optional(text, 'Key for aws:kms.', "the server's own"),
@@ -201,4 +265,4 @@ const s3 = {
 };
 
 /** The options of the backup sidecar. */
-export const options = { ...what, ...reading, ...encryption, ...keeping, ...s3 };
+export const options = { ...what, ...reading, ...databases, ...encryption, ...keeping, ...s3 };

@@ -1,6 +1,8 @@
-import { boolean, Invalid, type Kind, path } from '#shared/config/kinds.ts';
+import { list } from '#shared/config/collections.ts';
+import { boolean, Invalid, type Kind, text } from '#shared/config/kinds.ts';
 import { option, optional } from '#shared/config/table.ts';
 import { verb } from '#shared/config/verb.ts';
+import { sourceKind } from './databases/source.ts';
 
 /** A moment with its zone, as RFC 3339 writes it. */
 const moment: Kind<Date> = {
@@ -59,21 +61,53 @@ export const verbs = {
     ],
   }),
   restore: verb({
-    usage: '[ID] --to DIR [PATH…]',
+    usage: '[ID] --to DIR|DATABASE [PATH…]',
     summary:
-      'Brings a backup back below a folder, under the absolute paths that it was read from: --to / puts everything where it was. Without an ID the newest good one of all stores that answer; with PATHs only what is at and below them.',
+      'Brings a backup back below a folder, under the absolute paths that it was read from: --to / puts everything where it was. Without an ID the newest good one of all stores that answer; with PATHs only what is at and below them. To postgres://host/name it brings back a database, which is made where it is missing, and then held against what was saved table by table.',
     options: {
       words: words('The id, and paths.'),
-      to: optional(path, 'The folder, which is made where it is missing.'),
+      to: optional(
+        sourceKind,
+        'The folder, which is made where it is missing; or the database, postgres://host/name, or postgres://host/* for each under its own name.',
+      ),
       overwrite: option(
         boolean,
         false,
-        'Also where the folder is not empty: files that are there under the same names are replaced, others stay.',
+        'Also where the folder or the database is not empty: files that are there under the same names are replaced, others stay; what is in a database stays, and where the same is to come again nothing is done.',
       ),
+      clean: option(boolean, false, 'Also where the database is not empty: what is there of what is to come is dropped first.'),
+      database: optional(text, 'Which database, where the backup has several: its name.'),
+      tables: option(
+        list(text),
+        [] as readonly string[],
+        'Only these tables of a database, schema.table or table, with what belongs to them: rows, indexes, constraints, sequences.',
+      ),
+      noOwner: option(boolean, false, 'Leave out roles, owners and rights: everything belongs to the role that restores.'),
+      unchecked: option(boolean, false, 'Do not compare the tables of the restored database with what was saved.'),
     },
     operands: 'words',
-    conflicts: ({ to }) =>
-      to === undefined ? ['--to is missing: the folder to restore to; / puts everything where it was'] : [],
+    conflicts: ({ to, words: given, clean, database, tables, noOwner, unchecked }) => {
+      if (to === undefined)
+        return [
+          '--to is missing: the folder to restore to, where / puts everything where it was; or a database, postgres://host/name',
+        ];
+      const forDatabases = { clean, database: database !== undefined, tables: tables.length > 0, 'no-owner': noOwner, unchecked };
+      if (typeof to === 'string')
+        return Object.entries(forDatabases).flatMap(([flag, set]) =>
+          set ? [`--${flag} is for databases, and --to names a folder; leave it out, or write --to postgres://host/name`] : [],
+        );
+      return given.some((word) => word.startsWith('/'))
+        ? ['paths are for folders, and --to names a database; choose tables by --tables']
+        : [];
+    },
+  }),
+  drill: verb({
+    usage: '[ID]',
+    summary:
+      'Restores the databases of a backup into scratch databases, compares every table with what was saved of it, and drops them again; without an ID of the newest good one. Exits 0 where all is as it was, and notes what came out in the manifest.',
+    options: { words: words('The id.'), json },
+    operands: 'words',
+    conflicts: atMostOne,
   }),
   diff: verb({
     usage: 'ID [ID]',

@@ -3,7 +3,7 @@ import type { ByteSource } from '../bytes.ts';
 import { generationOf } from '../lease/record.ts';
 import { type Store, StoreError } from '../stores/store.ts';
 import { filesOf, folderOf, idOfFile, isManifest } from './keys.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, partsOf } from './manifest.ts';
 import { BadManifest, readManifest, writeManifest } from './read-manifest.ts';
 
 /** How many manifests are read at the same time. */
@@ -95,8 +95,8 @@ export class Catalog {
   }
 
   /** Removes a backup, its manifest first, so that it is never half there. @throws StoreError */
-  async remove(manifest: Pick<Manifest, 'id' | 'archive' | 'index'>): Promise<void> {
-    for (const file of [`${manifest.id}.json`, manifest.index.file, manifest.archive.file])
+  async remove(manifest: Manifest): Promise<void> {
+    for (const file of [`${manifest.id}.json`, ...partsOf(manifest).map((part) => part.file)])
       await this.store.remove(this.key(file));
   }
 
@@ -136,6 +136,8 @@ export class Catalog {
     for await (const chunk of this.read(file)) chunks.push(chunk);
     const manifest = readManifest(Buffer.concat(chunks));
     const expected = filesOf(manifest.id, manifest.kind, manifest.encryption !== 'none');
+    const strange = partsOf(manifest).find((part) => idOfFile(part.file) !== manifest.id);
+    if (strange !== undefined) throw new BadManifest(`it stands under ${file}, and speaks of ${strange.file}`);
     if (file !== expected.manifest || manifest.archive.file !== expected.archive || manifest.index.file !== expected.index)
       throw new BadManifest(`it stands under ${file}, and speaks of ${manifest.archive.file}`);
     return manifest;

@@ -1,4 +1,4 @@
-import type { Manifest, StoredPart } from './manifest.ts';
+import type { Drilled, Manifest, SavedDatabase, SavedGlobals, StoredPart } from './manifest.ts';
 
 /** A manifest that is not what it should be; the message says how. */
 export class BadManifest extends Error {
@@ -15,6 +15,7 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isTextOrNull: Check = (value) => value === null || typeof value === 'string';
 const isTime: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+const isBoolean: Check = (value) => typeof value === 'boolean';
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isDigest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isList =
@@ -45,6 +46,39 @@ const part = isObject({
   storedSha256: isDigest,
 } satisfies Record<keyof StoredPart, Check>);
 
+const isRecord: Check = (value) => typeof value === 'object' && value !== null && Object.values(value).every(isText);
+
+const database = isObject({
+  source: isText,
+  engine: isOneOf('postgres', 'mysql'),
+  database: isText,
+  format: isOneOf('custom', 'custom-plain', 'directory', 'sql'),
+  dump: part,
+  tables: part,
+  counts: isObject({ tables: isCount, rows: isCount }),
+  checksums: isBoolean,
+  bytes: isCount,
+  server: isText,
+  tool: isText,
+  like: isRecord,
+  position: (value) => value === null || isRecord(value),
+} satisfies Record<keyof SavedDatabase, Check>);
+
+const globals = isObject({ server: isText, engine: isOneOf('postgres', 'mysql'), sql: part } satisfies Record<
+  keyof SavedGlobals,
+  Check
+>);
+
+const drilled = isObject({
+  at: isTime,
+  seconds: (value) => typeof value === 'number',
+  outcome: isOneOf('proven', 'disproved', 'undone'),
+  reason: isTextOrNull,
+  tables: isCount,
+  rows: isCount,
+  checksums: isBoolean,
+} satisfies Record<keyof Drilled, Check>);
+
 const fields = {
   version: (value) => value === 1,
   id: isText,
@@ -58,6 +92,8 @@ const fields = {
   sources: isList(isText),
   archive: part,
   index: part,
+  databases: isList(database),
+  globals: isList(globals),
   encryption: isOneOf('none', 'recipients', 'passphrase'),
   counts: isObject({
     files: isCount,
@@ -74,8 +110,12 @@ const fields = {
   suspicious: isTextOrNull,
   verified: (value) => value === null || isObject({ at: isTime, how: isOneOf('content', 'stored') })(value),
   damaged: isTextOrNull,
-  tools: (value) => typeof value === 'object' && value !== null && Object.values(value).every(isText),
+  drilled: (value) => value === null || drilled(value),
+  tools: isRecord,
 } as const satisfies Record<keyof Manifest, Check>;
+
+/** What manifests lack that were written before databases could be saved. */
+export const sinceDatabases = { databases: [], globals: [], drilled: null };
 
 /** Reads what {@link writeManifest} wrote. @throws BadManifest where it is none, or of another version. */
 export function readManifest(bytes: Uint8Array): Manifest {
@@ -88,7 +128,8 @@ export function readManifest(bytes: Uint8Array): Manifest {
   const version = (value as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > 1)
     throw new BadManifest(`it has version ${version}, and this release reads version 1; use a newer sidekick/backup`);
-  const wrong = wrongField(fields, value);
+  const manifest: unknown = { ...sinceDatabases, ...(value as object | null) };
+  const wrong = wrongField(fields, manifest);
   if (wrong !== undefined) throw new BadManifest(`its field ${wrong} is not as it should be`);
-  return value as Manifest;
+  return manifest as Manifest;
 }

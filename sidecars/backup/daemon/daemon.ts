@@ -45,6 +45,8 @@ export async function keepSchedule(life: BackupLife): Promise<void> {
         `overdue: the last good backup is ${record.lastGood?.id ?? 'none'}; ${trouble ?? 'no run has ended since'}`,
       );
     else if (trouble !== undefined) backups.degraded(trouble);
+    else if (record.lastDrill !== undefined && record.lastDrill.outcome !== 'proven')
+      backups.degraded(`the last drill, ${record.lastDrill.at}: ${record.lastDrill.reason}`);
     else if (record.lastRun !== undefined || known !== undefined) backups.ok();
   };
   judge();

@@ -1,4 +1,5 @@
 import type { Metrics } from '#shared/metrics.ts';
+import { storedBytesOf } from '../catalog/manifest.ts';
 import type { Record } from './record.ts';
 
 /** Adds the metrics of the sidecar: all of them are read off the record when they are asked for. */
@@ -24,14 +25,14 @@ export function observe(metrics: Metrics, record: Record): void {
   metrics.computed(
     'gauge',
     'last_success_bytes',
-    'Size of the newest good backup: total is of all files, plain of its archive, stored of that in the store.',
+    'Size of the newest good backup: total is of all files and databases, plain of its archive and dumps, stored of all of it in the store.',
     () => {
       const good = record.lastGood;
       if (good === undefined) return [];
       return [
-        [good.bytes.total, { size: 'total' }],
-        [good.archive.plainBytes, { size: 'plain' }],
-        [good.archive.storedBytes, { size: 'stored' }],
+        [good.bytes.total + good.databases.reduce((sum, { bytes }) => sum + bytes, 0), { size: 'total' }],
+        [good.archive.plainBytes + good.databases.reduce((sum, { dump }) => sum + dump.plainBytes, 0), { size: 'plain' }],
+        [storedBytesOf(good), { size: 'stored' }],
       ];
     },
   );
@@ -49,6 +50,18 @@ export function observe(metrics: Metrics, record: Record): void {
   ofGood('last_success_verified', 'Whether the newest good backup was read back and found right.', ({ verified }) =>
     Number(verified !== null),
   );
+  ofGood('last_success_databases', 'Databases in the newest good backup.', ({ databases }) => databases.length);
+  const ofDrill = (name: string, help: string, read: (drill: NonNullable<Record['lastDrill']>) => number) =>
+    gauge(name, help, () => (record.lastDrill === undefined ? undefined : read(record.lastDrill)));
+  ofDrill(
+    'drill_success',
+    'Whether the last drill has restored all databases and found every table as it was saved.',
+    ({ outcome }) => Number(outcome === 'proven'),
+  );
+  ofDrill('drill_age_seconds', 'How long ago the last drill ended.', ({ at }) => Math.max(0, Date.now() / 1000 - seconds(at)));
+  ofDrill('drill_duration_seconds', 'How long the last drill took.', (drill) => drill.seconds);
+  ofDrill('drill_tables', 'Tables that the last drill has compared.', ({ tables }) => tables);
+  ofDrill('drill_rows', 'Rows in those tables.', ({ rows }) => rows);
   gauge('overdue', 'Whether a backup should have been there by now and is not.', () => Number(record.overdue(Date.now())));
   gauge('next_run_timestamp_seconds', 'When the next run is due.', () => record.next && record.next / 1000);
   gauge('running', 'Whether a run is under way.', () => Number(record.progress !== undefined));

@@ -1,4 +1,4 @@
-import { isGood, type Manifest } from '../catalog/manifest.ts';
+import { type Drilled, isGood, type Manifest } from '../catalog/manifest.ts';
 import type { Outcome, Progress, RunResult, StoreResult } from '../run/events.ts';
 import type { Schedule } from '../schedule/cron.ts';
 import { nextAfter } from '../schedule/next.ts';
@@ -15,9 +15,11 @@ export interface Punctuality {
 export class Record {
   /** When the daemon began, in ms since 1970. */
   readonly since: number;
-  readonly runs: { [K in Outcome]: number } = { saved: 0, partial: 0, suspicious: 0, skipped: 0, failed: 0 };
+  readonly runs: { [K in Outcome]: number } = { saved: 0, partial: 0, suspicious: 0, unproven: 0, skipped: 0, failed: 0 };
   /** The newest backup that is called good. */
   lastGood: Manifest | undefined;
+  /** The last drill, and what came out. */
+  lastDrill: Drilled | undefined;
   /** When the last run began, of whoever made it, in ms since 1970. */
   lastStarted: number | undefined;
   lastRun: RunResult | undefined;
@@ -40,6 +42,7 @@ export class Record {
   remember(backups: readonly Manifest[]): void {
     const last = backups.at(-1);
     this.lastGood = backups.findLast(isGood);
+    for (const backup of backups) this.#drilled(backup);
     if (last !== undefined) this.lastStarted = Math.max(this.lastStarted ?? 0, Date.parse(last.started));
   }
 
@@ -57,8 +60,13 @@ export class Record {
     if (result.stores.length > 0) this.stores = result.stores;
     this.runs[result.outcome] += 1;
     const { manifest } = result;
+    if (manifest !== null) this.#drilled(manifest);
     // ids tell seconds apart, and no less
     if (manifest !== null && isGood(manifest) && manifest.started > (this.lastGood?.started ?? '')) this.lastGood = manifest;
+  }
+
+  #drilled({ drilled }: Pick<Manifest, 'drilled'>): void {
+    if (drilled !== null && Date.parse(drilled.at) > Date.parse(this.lastDrill?.at ?? '1970-01-01')) this.lastDrill = drilled;
   }
 
   /** Whether a backup should have been there by now and is not. */

@@ -9,6 +9,7 @@ export function statusOf(record: Record): { readonly [name: string]: unknown } {
     running: record.progress ?? null,
     lastRun: record.lastRun ?? null,
     lastGood: record.lastGood ?? null,
+    lastDrill: record.lastDrill ?? null,
     runs: record.runs,
   };
 }

@@ -2,6 +2,7 @@ import { messageOf } from '#shared/exit.ts';
 import { decompress, FrameError } from '../archive/decompress.ts';
 import type { ByteSource } from '../bytes.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { isFramed } from '../catalog/keys.ts';
 import type { Manifest, StoredPart } from '../catalog/manifest.ts';
 import { decrypt } from '../encryption/age.ts';
 import { AgeError } from '../encryption/age-error.ts';
@@ -30,9 +31,10 @@ export function plainOf(
   key: DecryptWith | undefined,
 ): ByteSource {
   const stored = whole(catalog.read(part.file), part);
-  if (backup.encryption === 'none') return named(part, decompress(stored));
+  const unpacked = isFramed(part.file) ? decompress : (bytes: ByteSource) => bytes;
+  if (backup.encryption === 'none') return named(part, unpacked(stored));
   if (key === undefined) throw new NoKey(backup);
-  return named(part, decompress(decrypt(stored, key)));
+  return named(part, unpacked(decrypt(stored, key)));
 }
 
 /** Says of damage which file it is in. */

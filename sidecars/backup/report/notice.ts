@@ -1,5 +1,7 @@
+import { storedBytesOf } from '../catalog/manifest.ts';
 import type { Outcome, RunResult, StoreResult } from '../run/events.ts';
 import { amountOfBytes, amountOfTime } from './amounts.ts';
+import { contentOf } from './content.ts';
 
 /** Which runs somebody is told of. One that another sidecar made instead is never told of. */
 export type NotifyOn = 'failure' | 'success' | 'always';
@@ -27,10 +29,13 @@ export interface Notice {
   readonly files: number;
   /** Of all files, before compression. */
   readonly bytes: number;
-  /** Of the archive as it is stored. */
+  /** Of all of it as it is stored. */
   readonly storedBytes: number;
   /** The same for people: `1.50 GiB`. */
   readonly size: string;
+  readonly databases: number;
+  /** What the drill of its databases came to: `proven`, `disproved`, `undone`; empty where there was none. */
+  readonly drilled: string;
   readonly changed: number;
   readonly unreadable: number;
   readonly warnings: number;
@@ -65,8 +70,10 @@ export function noticeOf(result: RunResult, { name, host }: { readonly name: str
     duration: amountOfTime(seconds * 1000),
     files: manifest?.counts.files ?? 0,
     bytes: manifest?.bytes.total ?? 0,
-    storedBytes: manifest?.archive.storedBytes ?? 0,
-    size: amountOfBytes(manifest?.archive.storedBytes ?? 0),
+    storedBytes: manifest === null ? 0 : storedBytesOf(manifest),
+    size: amountOfBytes(manifest === null ? 0 : storedBytesOf(manifest)),
+    databases: manifest?.databases.length ?? 0,
+    drilled: manifest?.drilled?.outcome ?? '',
     changed: manifest?.changed.count ?? 0,
     unreadable: manifest?.unreadable.count ?? 0,
     warnings: manifest?.warnings.length ?? 0,
@@ -81,19 +88,26 @@ function sentence({ outcome, reason, manifest, seconds, stores }: RunResult, nam
   const time = amountOfTime(seconds * 1000);
   if (manifest === null)
     return `The backup of ${named}${where} ${outcome === 'skipped' ? 'was skipped' : `failed after ${time}`}${told(reason)}.`;
-  const { id, kind, counts, bytes, archive, changed, unreadable, verified } = manifest;
+  const { id, kind, changed, unreadable, verified, drilled } = manifest;
   const kept = stores.filter(({ failure }) => failure === null).map((store) => store.name);
-  const what = `${counts.files} files with ${amountOfBytes(bytes.total)}, stored as ${amountOfBytes(archive.storedBytes)}`;
   const flaws = [
     ...(changed.count > 0 ? [`${changed.count} changed while they were read`] : []),
     ...(unreadable.count > 0 ? [`${unreadable.count} could not be read`] : []),
     ...(verified === null ? [] : ['it was read back and is right']),
+    ...(drilled?.outcome === 'proven' ? ['its databases were restored for a drill and are as they were'] : []),
   ];
-  const saved = `The ${kind} backup ${id} of ${named}${where} took ${time}: ${what}${kept.length > 0 ? ` in ${kept.join(', ')}` : ''}`;
+  const saved = `The ${kind} backup ${id} of ${named}${where} took ${time}: ${contentOf(manifest)}${kept.length > 0 ? ` in ${kept.join(', ')}` : ''}`;
   const more = flaws.length > 0 ? `; ${flaws.join(', ')}` : '';
   if (outcome === 'saved') return `${saved}${more}.`;
-  return `${saved}${more}. ${outcome === 'partial' ? 'Not every store has it' : 'It is not called good'}${told(reason)}.`;
+  return `${saved}${more}. ${verdicts[outcome]}${told(reason)}.`;
 }
+
+const verdicts: Partial<Record<Outcome, string>> = {
+  partial: 'Not every store has it',
+  unproven: 'The drill has not proven it',
+  suspicious: 'It is not called good',
+  failed: 'It is not called good',
+};
 
 function told(reason: string | null): string {
   return reason === null ? '' : `: ${reason.replace(/\.$/, '')}`;

@@ -37,6 +37,8 @@ const placeNames = Object.keys({
   bytes: true,
   storedBytes: true,
   size: true,
+  databases: true,
+  drilled: true,
   changed: true,
   unreadable: true,
   warnings: true,

@@ -1,7 +1,8 @@
 import type { Manifest } from '../catalog/manifest.ts';
 
 /** What has to be known of a backup to decide whether it stays. */
-export interface Candidate extends Pick<Manifest, 'id' | 'kind' | 'parent' | 'started' | 'suspicious' | 'verified' | 'damaged'> {
+export interface Candidate
+  extends Pick<Manifest, 'id' | 'kind' | 'parent' | 'started' | 'suspicious' | 'verified' | 'damaged' | 'drilled'> {
   /** Present where it must not be removed, whatever the rules say. */
   readonly locked?: boolean;
 }
@@ -17,8 +18,9 @@ export function faults(backups: readonly Candidate[]): ReadonlyMap<string, strin
   return found;
 }
 
-function ownFault({ damaged, suspicious }: Candidate): string | undefined {
+function ownFault({ damaged, suspicious, drilled }: Candidate): string | undefined {
   if (damaged) return `damaged: ${damaged}`;
+  if (drilled?.outcome === 'disproved') return `not restorable: ${drilled.reason}`;
   return suspicious ? `suspicious: ${suspicious}` : undefined;
 }
 

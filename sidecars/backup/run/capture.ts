@@ -1,6 +1,7 @@
 import type { Packed, Packer } from '../archive/packer.ts';
 import type { ByteSource } from '../bytes.ts';
 import { Baseline, replaces } from '../sources/baseline.ts';
+import { warningOfDatabaseFolder } from '../sources/database-folder.ts';
 import { DeletedNames } from '../sources/deleted-names.ts';
 import { HardLinks } from '../sources/hard-links.ts';
 import type { IndexLine } from '../sources/index-line.ts';
@@ -57,6 +58,7 @@ export async function capture(given: Capture): Promise<void> {
     for (const found of walk(sources, options)) {
       signal.throwIfAborted();
       onEntry();
+      if (found.entry.type === 'file') warnOfDatabase(found);
       if (sqlite?.belongsToCopy(found)) continue;
       const described = describeEntry(found.entry);
       // an await costs more than its line where there is nothing to wait for, as with most names
@@ -112,6 +114,12 @@ export async function capture(given: Capture): Promise<void> {
     if (outcome === 'unreadable') tally.unreadable(path.toString(), reason ?? 'it cannot be read');
     else if (outcome === 'damaged') tally.unreadable(path.toString(), `a part of it is stored as zeros: ${reason}`);
     else if (outcome !== 'changed' && outcome !== 'vanished' && reason !== undefined) tally.warn(`${path.toString()}: ${reason}`);
+  }
+
+  /** Tells of files that are no use without the server that writes them. */
+  function warnOfDatabase({ path }: Found): void {
+    const warning = warningOfDatabaseFolder(path);
+    if (warning !== undefined) tally.warn(warning);
   }
 
   async function storeDeleted(): Promise<void> {

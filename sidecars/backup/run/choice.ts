@@ -1,7 +1,5 @@
 import { isGood, type Manifest } from '../catalog/manifest.ts';
-
-/** How often everything is saved, where a backup in between holds only what has changed since. */
-export type FullEvery = 'always' | 'daily' | 'weekly' | 'monthly';
+import { type Every, periodOf } from '../schedule/period.ts';
 
 /** What a run is to save: everything, or what has changed since `parent`. */
 export type Choice =
@@ -10,7 +8,8 @@ export type Choice =
 
 /** What the choice depends on. */
 export interface Surroundings {
-  readonly every: FullEvery;
+  /** How often everything is saved; a backup in between holds only what has changed since. */
+  readonly every: Every;
   readonly now: Date;
   readonly timeZone: string;
   readonly sources: readonly string[];
@@ -33,12 +32,4 @@ export function choose({ every, now, timeZone, sources, stores }: Surroundings):
   if (periodOf(every, new Date(parent.started), timeZone) !== periodOf(every, now, timeZone))
     return { kind: 'full', why: `the last one is not of this ${{ daily: 'day', weekly: 'week', monthly: 'month' }[every]}` };
   return { kind: 'differential', parent };
-}
-
-/** The day, the ISO week or the month of a moment in a time zone, as a text that is the same for all moments of it. */
-function periodOf(every: Exclude<FullEvery, 'always'>, moment: Date, timeZone: string): string {
-  const at = Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(timeZone);
-  if (every === 'daily') return at.toPlainDate().toString();
-  if (every === 'monthly') return at.toPlainDate().toPlainYearMonth().toString();
-  return `${at.yearOfWeek}-${at.weekOfYear}`;
 }

@@ -13,7 +13,7 @@ export interface Estimate {
 }
 
 /** What an estimate is made from. */
-export interface EstimateFrom extends Pick<Making, 'sources' | 'avoid' | 'choice' | 'last' | 'lastFull' | 'signal'> {
+export interface EstimateFrom extends Pick<Making, 'sources' | 'paths' | 'avoid' | 'choice' | 'last' | 'lastFull' | 'signal'> {
   readonly exclude: readonly string[];
   /** Whether it is worth a walk where no other backup tells: that takes about a tenth of the time of reading. */
   readonly worthWalk: boolean;
@@ -31,7 +31,8 @@ const turn = 2000;
 export async function estimate(from: EstimateFrom): Promise<Estimate> {
   const alike = (backup: Manifest | undefined) => (backup?.sources.join('\n') === from.sources.join('\n') ? backup : undefined);
   const [last, full] = [alike(from.last), alike(from.lastFull)];
-  const total = last?.bytes.total ?? (from.worthWalk ? await sumOf(from) : undefined);
+  const worthWalk = from.worthWalk || from.paths.length === 0;
+  const total = last?.bytes.total ?? (worthWalk ? await sumOf(from) : undefined);
   // what has changed is hardly more than everything was
   if (from.choice.kind === 'differential') return { total, stored: from.choice.parent.archive.storedBytes };
   if (total === undefined) return { total, stored: undefined };
@@ -39,10 +40,10 @@ export async function estimate(from: EstimateFrom): Promise<Estimate> {
   return { total, stored: Math.ceil(total * ratio) };
 }
 
-async function sumOf({ sources, exclude, avoid, signal }: EstimateFrom): Promise<number> {
+async function sumOf({ paths, exclude, avoid, signal }: EstimateFrom): Promise<number> {
   let bytes = 0;
   let names = 0;
-  for (const { entry, path } of walk(sources, { exclude, avoid, onTrouble: () => {} })) {
+  for (const { entry, path } of walk(paths, { exclude, avoid, onTrouble: () => {} })) {
     bytes += entry.size < large ? entry.size : Math.min(entry.size, allocated(path) ?? entry.size);
     names += 1;
     if (names % turn !== 0) continue;

@@ -1,7 +1,16 @@
 import type { Manifest } from '../catalog/manifest.ts';
 
 /** What a run does at the moment. */
-export type Phase = 'waiting' | 'reading' | 'storing' | 'verifying' | 'pruning' | 'restoring';
+export type Phase =
+  | 'waiting'
+  | 'dumping'
+  | 'reading'
+  | 'storing'
+  | 'verifying'
+  | 'drilling'
+  | 'comparing'
+  | 'pruning'
+  | 'restoring';
 
 /** How far a run is. Bytes are those of the sources, before compression. */
 export interface Progress {
@@ -20,6 +29,8 @@ export type Outcome =
   | 'partial'
   /** A backup is there, and is not called good. */
   | 'suspicious'
+  /** A backup is there, and the drill that was due did not prove it. */
+  | 'unproven'
   /** Another one had done it, or was doing it. */
   | 'skipped'
   /** No backup was made. */

@@ -1,4 +1,5 @@
 import type { Frames } from '../archive/frames.ts';
+import type { Snapshot } from '../databases/server.ts';
 import type { Phase, Progress } from './events.ts';
 import type { Tally } from './tally.ts';
 
@@ -11,8 +12,12 @@ export class Gauge {
   /** Where the archive stood when the present file was begun. */
   #begun = 0;
   frames: Frames | undefined;
-  /** Of a part that is read back. */
+  /** Of a part that is read back, or brought back. */
   readBack = 0;
+  /** Of the tables of databases that are dumped: as many bytes as they have on their servers. */
+  dumped = 0;
+  /** The database that is dumped at the moment. */
+  database: Pick<Snapshot, 'progress'> | undefined;
 
   constructor(tally: Tally) {
     this.#tally = tally;
@@ -25,8 +30,13 @@ export class Gauge {
 
   get progress(): Progress {
     const { phase, total } = this;
+    if (phase === 'comparing') return { phase, bytes: 0, total: undefined, files: this.#tally.counts.files };
     const within = Math.max(0, (this.frames?.position ?? 0) - this.#begun);
-    const bytes = phase === 'verifying' ? this.readBack : this.#tally.bytes.total + (phase === 'reading' ? within : 0);
+    const read = this.#tally.bytes.total + (phase === 'reading' ? within : 0);
+    const bytes =
+      phase === 'verifying' || phase === 'drilling'
+        ? this.readBack
+        : read + this.dumped + Math.round(this.database?.progress.bytes ?? 0);
     return { phase, bytes, total, files: this.#tally.counts.files };
   }
 }

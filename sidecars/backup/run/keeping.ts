@@ -18,7 +18,8 @@ export async function keepOrRemove(
   known: Known,
   leases: Leases,
 ): Promise<StoreResult[]> {
-  const good = isGood(manifest);
+  // a drill that could not be made must not cost the last backup that one has proven
+  const good = isGood(manifest) && (manifest.drilled === null || manifest.drilled.outcome === 'proven');
   gauge.phase = 'pruning';
   return Promise.all(
     copies.all.map(async ({ name, failure, catalog }): Promise<StoreResult> => {
@@ -29,8 +30,9 @@ export async function keepOrRemove(
       // who was told to stop leaves that to the next run
       if (!good || stopping.aborted) return kept;
       try {
-        await leases.assertHeld();
-        const { removed, retained, problems } = await prune(catalog, backups, planFor(backups, unusable, settings));
+        const planned = planFor(backups, unusable, settings);
+        if (planned.decisions.some(({ keep }) => !keep)) await leases.assertHeld();
+        const { removed, retained, problems } = await prune(catalog, backups, planned);
         for (const problem of problems) log.warn({ store: name }, problem);
         if (removed > 0) log.info({ store: name, removed, retained }, 'removed what BACKUP_KEEP does not keep');
         return { ...kept, removed, retained };

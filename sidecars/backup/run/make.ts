@@ -5,12 +5,15 @@ import { Packer } from '../archive/packer.ts';
 import type { BackupLife } from '../backup.ts';
 import { filesOf } from '../catalog/keys.ts';
 import type { Manifest } from '../catalog/manifest.ts';
+import type { DatabaseAddress } from '../databases/address.ts';
+import { findTargets } from '../databases/open.ts';
 import { encryptionOf } from '../keys.ts';
 import { between } from '../sources/hooks.ts';
 import { IndexWriter } from '../sources/index-writer.ts';
 import { capture } from './capture.ts';
 import type { Choice } from './choice.ts';
 import type { Copies } from './copies.ts';
+import { saveDatabases } from './databases.ts';
 import { estimate } from './estimate.ts';
 import type { Progress } from './events.ts';
 import { Gauge } from './gauge.ts';
@@ -26,7 +29,12 @@ export interface Making {
   readonly id: string;
   readonly begun: Date;
   readonly scheduled: Date | undefined;
+  /** The names of all sources. */
   readonly sources: readonly string[];
+  /** Those that are paths. */
+  readonly paths: readonly string[];
+  /** Those that are databases. */
+  readonly databases: readonly DatabaseAddress[];
   /** Paths that are never read: ours. */
   readonly avoid: readonly string[];
   readonly choice: Choice;
@@ -40,15 +48,15 @@ export interface Making {
   readonly onBegin: (progress: () => Progress) => void;
 }
 
-/** A backup that exists, and the keys of its parts. */
+/** A backup that exists, and the keys of its parts by their files, where it is encrypted. */
 export interface Made {
   readonly manifest: Manifest;
-  readonly fileKeys: { readonly archive: Buffer | undefined; readonly index: Buffer | undefined };
+  readonly fileKeys: ReadonlyMap<string, Buffer>;
   readonly gauge: Gauge;
 }
 
 /**
- * sweep → hooks → capture → commit → manifest. Until the manifest is written there is no backup, and what fails leaves nothing.
+ * look → sweep → hooks → dump → capture → commit → manifest. Until the manifest is written there is no backup, and what fails leaves nothing.
  * @throws Exit where it may not become a backup; whatever a stage fails with.
  */
 export async function make(life: BackupLife, making: Making): Promise<Made> {
@@ -57,6 +65,7 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
   const tally = new Tally();
   const gauge = new Gauge(tally);
   making.onBegin(() => gauge.progress);
+  const targets = await findTargets(making.databases, settings, signal);
   await copies.each(async ({ catalog }) => {
     const { removed, left } = await catalog.sweep(id);
     const store = catalog.store.name;
@@ -72,7 +81,8 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
   const kind = choice.kind === 'differential' && parent !== undefined ? 'differential' : 'full';
   const worthWalk = process.stdout.isTTY || copies.well.some(({ catalog }) => catalog.store.sizesAhead);
   const expected = await estimate({ ...making, exclude: settings.exclude, worthWalk });
-  gauge.total = expected.total;
+  gauge.total =
+    expected.total === undefined ? undefined : expected.total + targets.reduce((sum, { look }) => sum + look.tableBytes, 0);
 
   const to = encryptionOf(settings);
   const files = filesOf(id, kind, to !== undefined);
@@ -80,6 +90,10 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
   // it is small, and a second lane costs memory
   const index = await WrittenPart.begin(copies, files.index, { to, level: settings.level, lanes: 1 });
   gauge.frames = archive.frames;
+  const fileKeys = new Map<string, Buffer>();
+  const onKey = (file: string, key: Buffer | undefined) => void (key && fileKeys.set(file, key));
+  onKey(files.archive, archive.fileKey);
+  onKey(files.index, index.fileKey);
   const packer = new Packer(archive.frames);
   if (packer.xattrs === 'unavailable') tally.warn('extended attributes and ACLs are not saved: Node has no FFI here');
   const hooks = {
@@ -92,10 +106,17 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
     },
   };
   try {
-    await between(hooks, signal, async () => {
+    const saved = await between(hooks, signal, async () => {
+      gauge.phase = 'dumping';
+      const expected = (source: string) => expectedOf(making.last, source);
+      const dumped = await saveDatabases(targets, {
+        ...{ id, to, copies, tally, gauge, signal, onKey, expected },
+        ...{ level: settings.level, checksums: settings.checksums, globals: settings.pgGlobals, tmp: settings.tmp },
+      });
       gauge.phase = 'reading';
       await capture({
         ...making,
+        sources: making.paths,
         exclude: settings.exclude,
         parent: kind === 'full' ? undefined : parent,
         packer,
@@ -105,11 +126,13 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
         onEntry: () => gauge.next(),
       });
       await packer.end();
+      return dumped;
     });
     gauge.phase = 'storing';
     const refused = refusal(tally.told, settings);
     if (refused !== undefined) throw new Exit(refused.permission ? exitCode.permission : exitCode.failed, refused.reason);
     signal.throwIfAborted();
+    const [archivePart, indexPart] = await Promise.all([archive.commit(), index.commit()]);
     const manifest: Manifest = {
       version: 1,
       id,
@@ -120,24 +143,31 @@ export async function make(life: BackupLife, making: Making): Promise<Made> {
       scheduled: scheduled?.toISOString() ?? null,
       host: hostname(),
       sources: making.sources,
-      archive: await archive.commit(),
-      index: await index.commit(),
+      archive: archivePart,
+      index: indexPart,
       finished: new Date().toISOString(),
+      ...saved,
       encryption: to === undefined ? 'none' : 'passphrase' in to ? 'passphrase' : 'recipients',
       ...tally.told,
-      suspicious: suspicion(tally.bytes.total, making.last, settings),
+      suspicious: suspicion({ total: tally.bytes.total, sources: making.sources, ...saved }, making.last, settings),
       verified: null,
       damaged: null,
+      drilled: null,
       tools: { sidekick: version, node: process.versions.node, zstd: process.versions.zstd ?? 'unknown' },
     };
     await leases.assertHeld();
     signal.throwIfAborted();
     await copies.each((copy) => copy.finish(manifest));
     await kept.keep(manifest);
-    return { manifest, fileKeys: { archive: archive.fileKey, index: index.fileKey }, gauge };
+    return { manifest, fileKeys, gauge };
   } finally {
     archive.frames.close();
     index.frames.close();
     await kept.close();
   }
+}
+
+/** How many bytes the dump of a source will have in a store, by the last one. */
+function expectedOf(last: Manifest | undefined, source: string): number | undefined {
+  return last?.databases.find((database) => database.source === source)?.dump.storedBytes;
 }

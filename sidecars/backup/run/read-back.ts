@@ -1,7 +1,7 @@
 import { messageOf } from '#shared/exit.ts';
 import type { BackupLife } from '../backup.ts';
 import type { Known } from '../catalog/catalog.ts';
-import type { Manifest } from '../catalog/manifest.ts';
+import { type Manifest, partsOf } from '../catalog/manifest.ts';
 import { ownTimeZone } from '../schedule/time-zone.ts';
 import { isDamage, verifyBackup } from '../verify/verify.ts';
 import type { Copies } from './copies.ts';
@@ -23,12 +23,14 @@ export async function readBack(life: BackupLife, made: Made, copies: Copies, kno
   )
     return made;
   gauge.phase = 'verifying';
-  gauge.total = manifest.archive.plainBytes;
+  gauge.total = partsOf(manifest).reduce((sum, { plainBytes }) => sum + plainBytes, 0);
   await copies.each(async ({ catalog }) => {
     gauge.readBack = 0;
     const found = await verifyBackup(catalog, made.manifest, {
-      archive: fileKeys.archive && { fileKey: fileKeys.archive },
-      index: fileKeys.index && { fileKey: fileKeys.index },
+      keyOf: ({ file }) => {
+        const fileKey = fileKeys.get(file);
+        return fileKey && { fileKey };
+      },
       onBytes: (bytes) => {
         gauge.readBack += bytes;
       },

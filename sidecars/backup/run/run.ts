@@ -10,9 +10,10 @@ import { LeaseHeldError } from '../lease/acquire.ts';
 import type { Succession } from '../lease/succession.ts';
 import { ownPaths } from '../own-paths.ts';
 import { ownTimeZone } from '../schedule/time-zone.ts';
-import { defaultSources } from '../sources/default-sources.ts';
+import { chosenSources, namesOfSources } from '../sources/chosen.ts';
 import { type Choice, choose } from './choice.ts';
 import { Copies, NoStoreLeft } from './copies.ts';
+import { drillIfDue } from './drilling.ts';
 import type { Progress, RunResult, StoreResult } from './events.ts';
 import { keepOrRemove } from './keeping.ts';
 import { Leases, succeed, termsOf } from './leases.ts';
@@ -101,8 +102,13 @@ async function underLease(
       if (!(error instanceof NoStoreLeft)) throw error;
       return made;
     });
-    const kept = await keepOrRemove(life, verified, copies, known, leases);
-    return resultOf(verified, copies, kept);
+    const drilled = await drillIfDue(life, verified, copies, known, signal).catch((error: unknown) => {
+      // as before: the backup is there
+      if (!(error instanceof NoStoreLeft) && !signal.aborted) throw error;
+      return verified;
+    });
+    const kept = await keepOrRemove(life, drilled, copies, known, leases);
+    return resultOf(drilled, copies, kept);
   } finally {
     await copies.abort();
     await leases.release();
@@ -113,11 +119,12 @@ async function underLease(
 function planOf({ settings, log }: BackupLife, copies: Copies, known: Known) {
   const now = new Date();
   const ours = ownPaths(settings);
-  const sources = settings.sources ?? defaultSources([...ours, settings.tmp]);
+  const chosen = chosenSources(settings);
+  const sources = namesOfSources(chosen, settings);
   if (sources.length === 0)
     throw new Exit(
       exitCode.settings,
-      'there is nothing to save: this container has no volumes. Attach it with --volumes-from, or name folders by BACKUP_SOURCES',
+      'there is nothing to save: this container has no volumes. Attach it with --volumes-from, or name folders and databases by BACKUP_SOURCES',
     );
   const stores = copies.well.map(({ catalog }) => known.get(catalog)?.backups ?? []);
   const choice: Choice = choose({ every: settings.full, now, timeZone: settings.timeZone ?? ownTimeZone(), sources, stores });
@@ -128,16 +135,18 @@ function planOf({ settings, log }: BackupLife, copies: Copies, known: Known) {
   const id = makeId(now, randomBytes(3).toString('hex'));
   const last = stores[0]?.findLast(isGood);
   const lastFull = stores[0]?.findLast((backup) => isGood(backup) && backup.kind === 'full');
-  return { id, begun: now, sources, avoid: ours, choice, last, lastFull };
+  return { id, begun: now, sources, ...chosen, avoid: ours, choice, last, lastFull };
 }
 
 function resultOf(made: Made, copies: Copies, stores: readonly StoreResult[]): Omit<RunResult, 'seconds'> {
   const { manifest } = made;
   const failed = copies.all.filter(({ failure }) => failure !== undefined);
-  const reason = manifest.damaged ?? manifest.suspicious ?? failed[0]?.failure ?? null;
+  const unproven = manifest.drilled !== null && manifest.drilled.outcome !== 'proven';
+  const reason = manifest.damaged ?? manifest.suspicious ?? failed[0]?.failure ?? manifest.drilled?.reason ?? null;
   const base = { reason, manifest, stores };
   if (manifest.damaged !== null) return { ...base, outcome: 'failed', code: exitCode.failed };
   if (manifest.suspicious !== null) return { ...base, outcome: 'suspicious', code: exitCode.failed };
   if (failed.length > 0) return { ...base, outcome: 'partial', code: exitCode.failed };
+  if (unproven) return { ...base, outcome: 'unproven', code: exitCode.failed };
   return { ...base, outcome: 'saved', code: exitCode.endedWell };
 }

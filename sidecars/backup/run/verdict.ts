@@ -1,4 +1,4 @@
-import type { Manifest } from '../catalog/manifest.ts';
+import type { Manifest, SavedDatabase } from '../catalog/manifest.ts';
 
 /** What a run is measured by before it may be called a backup. */
 export interface Limits {
@@ -44,12 +44,34 @@ export function refusal(
   return undefined;
 }
 
+/** What a backup is judged by beside the last good one. */
+export interface Judged {
+  /** Bytes of all files. */
+  readonly total: number;
+  readonly databases: readonly Pick<SavedDatabase, 'source' | 'dump'>[];
+  /** The names of the sources. */
+  readonly sources: readonly string[];
+}
+
 /** Why a backup is not to be called good beside the last good one; null where it is. */
-export function suspicion(total: number, last: Manifest | undefined, { minRatio }: Limits): string | null {
-  if (last === undefined || last.bytes.total === 0 || total >= last.bytes.total * minRatio) return null;
-  const share = Math.floor((total / last.bytes.total) * 100);
-  return (
-    `it has ${total} bytes, ${share} % of the ${last.bytes.total} of ${last.id}, and BACKUP_MIN_RATIO asks for ${Math.round(minRatio * 100)} %; ` +
-    'where that is right, run now once with --min-ratio=0%'
-  );
+export function suspicion(
+  { total, databases, sources }: Judged,
+  last: Manifest | undefined,
+  { minRatio }: Limits,
+): string | null {
+  if (last === undefined || minRatio === 0) return null;
+  const asked = `BACKUP_MIN_RATIO asks for ${Math.round(minRatio * 100)} %; where that is right, run now once with --min-ratio=0%`;
+  const share = (bytes: number, of: number) => `${Math.floor((bytes / of) * 100)} % of the ${of} of ${last.id}`;
+  if (last.bytes.total > 0 && total < last.bytes.total * minRatio)
+    return `it has ${total} bytes, ${share(total, last.bytes.total)}, and ${asked}`;
+  for (const before of last.databases) {
+    const now = databases.find(({ source }) => source === before.source);
+    if (now === undefined && sources.join() === last.sources.join())
+      return `it lacks ${before.source}, which ${last.id} has; where that is right, run now once with --min-ratio=0%`;
+    if (now === undefined) continue;
+    const bytes = now.dump.plainBytes;
+    if (bytes < before.dump.plainBytes * minRatio)
+      return `the dump of ${before.source} has ${bytes} bytes, ${share(bytes, before.dump.plainBytes)}, and ${asked}`;
+  }
+  return null;
 }

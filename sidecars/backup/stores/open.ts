@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '#shared/exit.ts';
 import type { S3Options } from '#shared/s3/options.ts';
 import { openFileStore } from './file.ts';
-import { openS3Store } from './s3.ts';
-import { s3Place } from './s3-place.ts';
+import { openS3StoreAt } from './s3.ts';
 import { type Store, StoreError } from './store.ts';
 
 /** What the stores are told beside their URLs. */
@@ -14,10 +13,7 @@ export interface StoreSettings {
 /** How the store of a scheme is opened. A new kind of store is one file, one entry here, and one in `kinds` of its tests: the suite then runs on it. */
 const openers = {
   file: async (url) => openFileStore(folderOf(url)),
-  s3: async (url, settings) => {
-    const { bucket, folder, options } = s3Place(url, settings.s3);
-    return openS3Store(bucket, folder, options);
-  },
+  s3: (url, settings) => openS3StoreAt(url, settings.s3),
 } as const satisfies Record<string, (url: URL, settings: StoreSettings) => Promise<Store>>;
 
 /** The schemes of the URLs that {@link openStores} takes. */

@@ -1,11 +1,18 @@
 import { S3Bucket } from '#shared/s3/bucket.ts';
 import { S3Error } from '#shared/s3/failure.ts';
 import type { S3Options } from '#shared/s3/options.ts';
+import { s3Place } from '#shared/s3/place.ts';
 import { type PutOptions, type Store, type StoredObject, StoreError, type Upload } from './store.ts';
 
 /** `s3://bucket/folder` — each object is one of a bucket. @throws StoreError where the options cannot be used; nothing is sent yet. */
 export async function openS3Store(bucket: string, folder: string, options: S3Options): Promise<Store> {
   return new S3Store(await told(S3Bucket.open(bucket, folder, options)));
+}
+
+/** The same for a URL, which may bring options of its own; see {@link s3Place}. @throws StoreError also where it cannot be read. */
+export async function openS3StoreAt(url: URL, common: S3Options): Promise<Store> {
+  const { bucket, folder, options } = await told((async () => s3Place(url, common))());
+  return openS3Store(bucket, folder, options);
 }
 
 class S3Store implements Store {

@@ -30,11 +30,14 @@ export async function diff(
     const present =
       after === undefined
         ? presentNames(
-            walk(before.sources, {
-              exclude: settings.exclude,
-              avoid,
-              onTrouble: (path, reason) => log.warn(`${path}: ${reason}`),
-            }),
+            walk(
+              before.sources.filter((source) => source.startsWith('/')),
+              {
+                exclude: settings.exclude,
+                avoid,
+                onTrouble: (path, reason) => log.warn(`${path}: ${reason}`),
+              },
+            ),
           )
         : recordsOf(after, catalog);
     let lines = '';

@@ -1,5 +1,5 @@
 import type { BackupLife } from '../backup.ts';
-import type { Manifest } from '../catalog/manifest.ts';
+import { type Manifest, storedBytesOf } from '../catalog/manifest.ts';
 import { firstThatAnswers } from '../reading/choose.ts';
 import { amountOfBytes } from '../report/amounts.ts';
 import { aligned } from '../report/table.ts';
@@ -13,30 +13,33 @@ export async function list(life: BackupLife, { json }: { readonly json: boolean 
     else if (backups.length === 0) await print(`There are no backups in ${catalog.store.name}.\n`);
     else
       await print(
-        `${aligned([['id', 'kind', 'files', 'size', 'stored', 'state'], ...backups.map(row)], ['files', 'size', 'stored']).join('\n')}\n`,
+        `${aligned([['id', 'kind', 'files', 'databases', 'size', 'stored', 'state'], ...backups.map(row)], ['files', 'databases', 'size', 'stored']).join('\n')}\n`,
       );
   });
 }
 
 function row(backup: Manifest): string[] {
-  const { id, kind, counts, bytes, archive, index } = backup;
+  const { id, kind, counts, bytes, databases } = backup;
   return [
     id,
     kind,
     String(counts.files),
-    amountOfBytes(bytes.total),
-    amountOfBytes(archive.storedBytes + index.storedBytes),
+    String(databases.length),
+    amountOfBytes(bytes.total + databases.reduce((sum, database) => sum + database.bytes, 0)),
+    amountOfBytes(storedBytesOf(backup)),
     stateOf(backup),
   ];
 }
 
 /** What a person has to know of a backup in a word or two. */
-export function stateOf({ damaged, suspicious, verified, changed, unreadable }: Manifest): string {
+export function stateOf({ damaged, suspicious, verified, changed, unreadable, drilled }: Manifest): string {
   if (damaged !== null) return 'DAMAGED';
+  if (drilled?.outcome === 'disproved') return 'NOT RESTORABLE';
   if (suspicious !== null) return 'suspicious';
   const flaws = [
     ...(changed.count > 0 ? [`${changed.count} changed`] : []),
     ...(unreadable.count > 0 ? [`${unreadable.count} unreadable`] : []),
   ];
-  return [verified === null ? 'stored' : verified.how === 'content' ? 'verified' : 'verified as stored', ...flaws].join(', ');
+  const seen = verified === null ? 'stored' : verified.how === 'content' ? 'verified' : 'verified as stored';
+  return [...(drilled?.outcome === 'proven' ? ['drilled'] : []), seen, ...flaws].join(', ');
 }

@@ -2,7 +2,8 @@ import { Exit } from '#shared/exit.ts';
 import type { Log } from '#shared/log.ts';
 import type { BackupLife } from '../backup.ts';
 import type { Manifest } from '../catalog/manifest.ts';
-import { amountOfBytes, amountOfTime } from '../report/amounts.ts';
+import { amountOfTime } from '../report/amounts.ts';
+import { contentOf } from '../report/content.ts';
 import { notifyOf } from '../report/notify-of.ts';
 import { reportProgress } from '../report/progress-line.ts';
 import type { Progress, RunEvent, RunResult } from '../run/events.ts';
@@ -36,9 +37,7 @@ async function tell({ log }: BackupLife, result: RunResult): Promise<void> {
     const event: RunEvent = { event: 'ended', ...result };
     await print(`${JSON.stringify(event)}\n`);
   } else if (manifest !== null) {
-    const { counts, bytes, archive } = manifest;
-    const sizes = `${counts.files} files with ${amountOfBytes(bytes.total)}, stored as ${amountOfBytes(archive.storedBytes)}`;
-    await print(`${manifest.id}  ${manifest.kind}  ${sizes} in ${amountOfTime(seconds * 1000)}  ${outcome}\n`);
+    await print(`${manifest.id}  ${manifest.kind}  ${contentOf(manifest)} in ${amountOfTime(seconds * 1000)}  ${outcome}\n`);
   }
   if (manifest !== null && outcome !== 'skipped') tellFlaws(log, manifest);
   if (manifest !== null && outcome === 'saved') log.info({ id: manifest.id, seconds }, 'saved');

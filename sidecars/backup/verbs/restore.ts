@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { BackupLife } from '../backup.ts';
+import type { Source } from '../databases/source.ts';
 import { decryptionOf } from '../keys.ts';
 import { findBackup } from '../reading/choose.ts';
 import { amountOfBytes, amountOfTime } from '../report/amounts.ts';
@@ -8,18 +9,28 @@ import { reportProgress } from '../report/progress-line.ts';
 import { remedyOf } from '../restore/remedy.ts';
 import { restore as bringBack } from '../restore/restore.ts';
 import { print, withCatalogs } from './opened.ts';
+import { type DatabaseWords, restoreToServer } from './restore-database.ts';
 
 /** What `backup restore` is asked for. */
-export interface RestoreWords {
+export interface RestoreWords extends DatabaseWords {
   readonly words: readonly string[];
-  readonly to: string | undefined;
-  readonly overwrite: boolean;
+  readonly to: Source | undefined;
 }
 
-/** `backup restore`: a backup back into a folder. */
-export async function restore(life: BackupLife, { words, to = '/', overwrite }: RestoreWords): Promise<void> {
-  const { settings, log, stopping } = life;
+/** `backup restore`: a backup back into a folder, or a database of it back to a server. */
+export async function restore(life: BackupLife, given: RestoreWords): Promise<void> {
+  const { to = '/', words } = given;
   const { id, paths } = understand(words);
+  if (typeof to !== 'string') return restoreToServer(life, id, to, given);
+  return restoreToFolder(life, id, { to, paths, overwrite: given.overwrite });
+}
+
+async function restoreToFolder(
+  life: BackupLife,
+  id: string | undefined,
+  { to, paths, overwrite }: { readonly to: string; readonly paths: readonly string[]; readonly overwrite: boolean },
+): Promise<void> {
+  const { settings, log, stopping } = life;
   refuseFull(to, overwrite);
   await withCatalogs(life, async (catalogs) => {
     const { catalog, ...chosen } = await findBackup(catalogs, id, (message) => log.warn(message));
@@ -61,6 +72,11 @@ export async function restore(life: BackupLife, { words, to = '/', overwrite }: 
     for (const name of restored.stale)
       log.warn(
         `/${name} is removed: it was left from before the restore, and SQLite would have brought its changes into the restored database`,
+      );
+    const { databases } = chosen.backup;
+    if (databases.length > 0)
+      log.info(
+        `the backup has databases too, which are restored each by itself, such as by restore ${chosen.backup.id} --to ${databases[0]?.source}`,
       );
     const time = amountOfTime(performance.now() - begun);
     await print(

@@ -82,6 +82,19 @@ function describe(backup: Manifest): string {
       `${counts.stored} of them, as ${amountOfBytes(archive.storedBytes)} in ${archive.file} (SHA-256 ${archive.storedSha256})`,
     ],
     ['index', `${amountOfBytes(index.storedBytes)} in ${index.file}`],
+    ...backup.databases.map(({ source, bytes, dump, counts, server, tool, checksums }) => [
+      'database',
+      `${source} of ${server}: ${counts.tables} tables with ${counts.rows} rows, ${amountOfBytes(bytes)}${checksums ? ', checksums taken' : ''}; ${amountOfBytes(dump.storedBytes)} in ${dump.file} by ${tool}`,
+    ]),
+    ...backup.globals.map(({ server, sql }) => ['roles', `of ${server} in ${sql.file}`]),
+    ...(backup.drilled === null
+      ? []
+      : [
+          [
+            'drilled',
+            `${backup.drilled.at}: ${backup.drilled.outcome}${backup.drilled.reason === null ? '' : `, ${backup.drilled.reason}`}`,
+          ],
+        ]),
     ['encryption', encryption],
     ...(kind === 'differential' ? [['deleted', String(counts.deleted)]] : []),
     ...changed.paths.map((path) => ['changed', path]),

@@ -1,7 +1,7 @@
 import { Exit, exitCode, messageOf } from '#shared/exit.ts';
 import type { BackupLife } from '../backup.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Manifest } from '../catalog/manifest.ts';
+import { type Manifest, partsOf } from '../catalog/manifest.ts';
 import { decryptionOf } from '../keys.ts';
 import { chooseBackup, findBackup, firstThatAnswers } from '../reading/choose.ts';
 import { reportProgress } from '../report/progress-line.ts';
@@ -71,15 +71,15 @@ async function isThere(catalog: Catalog, { id }: Manifest): Promise<boolean> {
 async function verifyOne({ settings, log, stopping }: BackupLife, catalog: Catalog, backup: Manifest): Promise<boolean> {
   const report = reportProgress(process.stderr.isTTY ? process.stderr : { write: () => true });
   const key = decryptionOf(settings);
+  const total = partsOf(backup).reduce((sum, { plainBytes }) => sum + plainBytes, 0);
   let bytes = 0;
   const result = await verifyBackup(catalog, backup, {
-    archive: key,
-    index: key,
+    keyOf: () => key,
     secondOpinion: true,
     signal: stopping,
     onBytes: (more) => {
       bytes += more;
-      report.update({ phase: 'verifying', bytes, total: backup.archive.plainBytes, files: 0 });
+      report.update({ phase: 'verifying', bytes, total, files: 0 });
     },
   }).catch((error) => {
     if (!isDamage(error)) throw error;

@@ -6,8 +6,9 @@ import { list } from '../archive/listing.ts';
 import { TarParser } from '../archive/tar-parser.ts';
 import type { ByteSource } from '../bytes.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Manifest, StoredPart, Verification } from '../catalog/manifest.ts';
+import { type Manifest, partsOf, type SavedDatabase, type StoredPart, type Verification } from '../catalog/manifest.ts';
 import { BadManifest } from '../catalog/read-manifest.ts';
+import { readFacts } from '../databases/facts.ts';
 import { AgeError } from '../encryption/age-error.ts';
 import type { DecryptWith } from '../encryption/header.ts';
 import { plainOf } from '../reading/plain.ts';
@@ -18,10 +19,9 @@ import { StoreError } from '../stores/store.ts';
 
 /** How a backup is read back. */
 export interface VerifyOptions {
-  /** What its parts are decrypted with; where nothing is given, the stored bytes of an encrypted backup are all that can be compared. */
-  readonly archive: DecryptWith | undefined;
-  readonly index: DecryptWith | undefined;
-  /** Hears of each piece of the plain archive that was found right, in bytes. */
+  /** What a part is decrypted with; where nothing is given for one, the stored bytes of an encrypted backup are all that can be compared. */
+  readonly keyOf: (part: StoredPart) => DecryptWith | undefined;
+  /** Hears of each piece that was found right, in bytes. */
   readonly onBytes: (bytes: number) => void;
   /** Whether tar-stream reads the archive in place of our own parser: slower, and nothing that we wrote judges itself. */
   readonly secondOpinion: boolean;
@@ -38,16 +38,19 @@ export async function verifyBackup(
   backup: Manifest,
   options: VerifyOptions,
 ): Promise<Pick<Verification, 'how'>> {
-  if (backup.encryption !== 'none' && (options.archive === undefined || options.index === undefined)) {
-    for (const part of [backup.index, backup.archive])
-      for await (const chunk of whole(catalog.read(part.file), part)) seen(options, chunk);
+  const { keyOf } = options;
+  if (backup.encryption !== 'none' && partsOf(backup).some((part) => keyOf(part) === undefined)) {
+    for (const part of partsOf(backup)) for await (const chunk of whole(catalog.read(part.file), part)) seen(options, chunk);
     return { how: 'stored' };
   }
-  const index = counted(plainOf(catalog, backup, backup.index, options.index), backup.index, () => {});
-  await verifyIndex(index, backup);
-  const archive = counted(plainOf(catalog, backup, backup.archive, options.archive), backup.archive, (chunk) =>
-    seen(options, chunk),
-  );
+  const plain = (part: StoredPart) => counted(plainOf(catalog, backup, part, keyOf(part)), part, (chunk) => seen(options, chunk));
+  await verifyIndex(plain(backup.index), backup);
+  for (const database of backup.databases) {
+    await verifyTables(plain(database.tables), database);
+    for await (const _ of plain(database.dump));
+  }
+  for (const { sql } of backup.globals) for await (const _ of plain(sql));
+  const archive = plain(backup.archive);
   if (options.secondOpinion) await verifyBySecond(archive, backup.archive, options.signal);
   else await verifyArchive(archive, backup.archive);
   return { how: 'content' };
@@ -74,6 +77,17 @@ async function verifyIndex(index: ByteSource, { counts, index: { file } }: Manif
   }
   const expected = counts.files + counts.directories + counts.links + counts.others;
   if (records !== expected) throw new Damaged(`${file} has ${records} records, and its manifest speaks of ${expected}`);
+}
+
+async function verifyTables(tables: ByteSource, { counts, tables: { file } }: SavedDatabase): Promise<void> {
+  let facts: readonly unknown[];
+  try {
+    facts = await readFacts(tables);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Damaged(`${file}: ${messageOf(error)}`, { cause: error }) : error;
+  }
+  if (facts.length !== counts.tables)
+    throw new Damaged(`${file} tells of ${facts.length} tables, and its manifest speaks of ${counts.tables}`);
 }
 
 async function verifyArchive(archive: ByteSource, { file }: StoredPart): Promise<void> {

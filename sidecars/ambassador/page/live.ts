@@ -1,25 +1,19 @@
+import type { Elements } from '#shared/page/elements.ts';
+import type { look, Said } from '#shared/page/look.ts';
+import type { Numbers } from '#shared/page/numbers.ts';
 import type { BackendStatus, RouteStatus, Status } from '../status.ts';
-import type { Elements } from './elements.ts';
 import type { Figures } from './figures.ts';
 
-declare const document: { title: string };
-
 /** What `/status` tells, that which every sidecar tells included. */
-interface Shown extends Status {
-  readonly version: string;
-  readonly health: {
-    readonly summary: string;
-    readonly ready: boolean;
-    readonly parts: Readonly<Record<string, { readonly state: string; readonly reason?: string }>>;
-  };
-}
+type Shown = Status & Said;
 
 /**
  * The program of the page: asks `/status` each second, and shows it.
  * It is sent to browsers as its own text: whatever it uses has to be in it or given to it, and only types may come from outside.
  */
-export function live(figures: Figures, elements: Elements): void {
-  const { count, bytes, brief, long, sum, rates, together, connectTime, continues, keyOf, earlier } = figures;
+export function live(numbers: Numbers, figures: Figures, elements: Elements, ask: typeof look): void {
+  const { count, bytes, brief, long } = numbers;
+  const { sum, rates, together, connectTime, continues, keyOf, earlier } = figures;
   const { byId, make, write, each, lines, sparkline } = elements;
 
   /** How many looks the sparklines go back, and how many the connect times. */
@@ -27,8 +21,6 @@ export function live(figures: Figures, elements: Elements): void {
   /** The last looks, the newest last; all of the same run of the sidecar. */
   let looks: Shown[] = [];
   let flows = new Map<string, number[]>();
-  /** Since when there is no answer. */
-  let goneSince: Date | undefined;
 
   type Rates = ReturnType<typeof rates>;
   const words = (name: string) => name.replaceAll('_', ' ');
@@ -164,38 +156,18 @@ export function live(figures: Figures, elements: Elements): void {
       flows = new Map();
     }
     looks = [...looks, status].slice(-recent);
-    const { routes, health, version, engines, uptimeSeconds } = status;
-    write(byId('ready'), health.summary, health.ready ? 'up' : 'down');
+    const { routes, version, engines, uptimeSeconds } = status;
     const all = together(routes.flatMap(({ name, backends }) => backends.map((backend) => ratesOf(name, backend))));
     write(byId('total'), flow(all));
     write(
       byId('facts'),
       [`version ${version}`, engines.join(' and '), `running for ${long(uptimeSeconds)}`].filter(Boolean).join(' · '),
     );
-    document.title = `${health.ready ? '' : `${health.summary} · `}ambassador`;
     fillProblems(problemsOf(status));
     fillRoutes(routes);
     for (const name of flows.keys()) if (!routes.some((route) => route.name === name)) flows.delete(name);
     write(byId('empty'), routes.length === 0 ? 'There are no routes.' : '');
   };
 
-  const look = async (): Promise<void> => {
-    try {
-      const answer = await fetch('status', { signal: AbortSignal.timeout(3000) });
-      if (!answer.ok) throw new Error(await answer.text());
-      show((await answer.json()) as Shown);
-      goneSince = undefined;
-      write(byId('gone'), '');
-    } catch (error) {
-      goneSince ??= new Date();
-      const why = error instanceof Error ? error.message : String(error);
-      write(
-        byId('gone'),
-        `No answer from the sidecar since ${goneSince.toLocaleTimeString()} (${why}). What is below is what it last said.`,
-      );
-      document.title = 'no answer · ambassador';
-    }
-    setTimeout(look, 1000);
-  };
-  void look();
+  ask(elements, 'ambassador', show);
 }

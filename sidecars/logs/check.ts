@@ -1,19 +1,21 @@
 import { accessSync, constants } from 'node:fs';
 import { messageOf } from '#shared/exit.ts';
 import type { Finding } from '#shared/run.ts';
+import { type Destination, destinationsOf } from './destinations/destination.ts';
 import { compile, matchesAny } from './discover/pattern.ts';
 import { scan } from './discover/scan.ts';
 import { unreadable } from './discover/unreadable.ts';
-import type { LogsLife } from './pipeline.ts';
+import { partName } from './lanes.ts';
+import type { LogsLife } from './logs.ts';
 import { inspectState } from './remember/state.ts';
 import { openSink } from './sinks/open.ts';
 
-/** What `--check` looks at: the files, the state folder, and the sink, to which nothing is sent. */
+/** What `--check` looks at: the files, the state folder, and the destinations, to which nothing is sent. */
 export async function check({ settings, origins }: LogsLife): Promise<readonly Finding[]> {
   return [
     ...(await checkFiles(settings)),
     checkState(settings.state, origins.state?.from !== 'default'),
-    await checkSink(settings),
+    ...(await checkSinks(settings)),
   ];
 }
 
@@ -41,15 +43,27 @@ function checkState(folder: string, make: boolean): Finding {
   return { what: 'state', ok: problem === undefined, detail: problem ?? `${folder} can be written` };
 }
 
-async function checkSink(settings: LogsLife['settings']): Promise<Finding> {
+async function checkSinks(settings: LogsLife['settings']): Promise<Finding[]> {
+  let destinations: readonly Destination[];
   try {
-    const sink = await openSink(settings);
+    destinations = destinationsOf(settings);
+  } catch (error) {
+    return [{ what: 'sink', ok: false, detail: messageOf(error) }];
+  }
+  return Promise.all(
+    destinations.map((destination) => checkSink(destination, partName(destination.name, destinations.length), settings)),
+  );
+}
+
+async function checkSink(destination: Destination, what: string, settings: LogsLife['settings']): Promise<Finding> {
+  try {
+    const sink = await openSink(destination, settings);
     try {
-      return { what: 'sink', ok: true, detail: await sink.check() };
+      return { what, ok: true, detail: await sink.check() };
     } finally {
       await sink.close();
     }
   } catch (error) {
-    return { what: 'sink', ok: false, detail: messageOf(error) };
+    return { what, ok: false, detail: messageOf(error) };
   }
 }

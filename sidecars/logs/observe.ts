@@ -1,66 +1,100 @@
 import type { Metrics } from '#shared/metrics.ts';
 import type { Followed } from './follow/followed.ts';
 import { pinnedBytes } from './follow/pinned.ts';
-import type { FileTable } from './follow/table.ts';
-import type { Shipper } from './ship/shipper.ts';
+import type { Lanes } from './lanes.ts';
 
 /** How many files have a lag of their own in the metrics; the others are summed up as `other`. */
 const filesNamed = 20;
 
-/** The counters that the stages of the sidecar add to. */
+/** The numbers that lanes add to. */
+export type Counters = ReturnType<typeof counters>;
+
+/** Declares the numbers that lanes add to, each for its destination. */
 export function counters(metrics: Metrics) {
-  return {
-    lines: metrics.counter('lines_total', 'Records that the sink acknowledged.'),
-    bytes: metrics.counter('bytes_total', 'Bytes of log files that the sink acknowledged.'),
-    batches: metrics.counter('batches_total', 'Batches that the sink acknowledged.'),
-    retries: metrics.counter('retries_total', 'Batches that did not arrive and were sent again.'),
-    repaired: metrics.counter('repaired_total', 'Ill-formed UTF-8 sequences that became U+FFFD.'),
+  const names = ['destination'];
+  const counted = {
+    lines: metrics.counter('lines_total', 'Records that the destination acknowledged.', names),
+    bytes: metrics.counter('bytes_total', 'Bytes of log files that the destination acknowledged.', names),
+    batches: metrics.counter('batches_total', 'Batches that the destination acknowledged.', names),
+    retries: metrics.counter('retries_total', 'Batches that did not arrive and were sent again.', names),
+    rejected: metrics.counter(
+      'rejected_total',
+      'Records that the destination refused for good: they are among the dead letters.',
+      names,
+    ),
+    repaired: metrics.counter('repaired_total', 'Ill-formed UTF-8 sequences that became U+FFFD.', names),
+    filtered: metrics.counter('filtered_total', 'Records that were left out by a filter.', names),
     dropped: metrics.counter(
       'dropped_bytes_total',
       'Unshipped bytes of deleted files that were given up, because LOGS_MAX_PINNED says so.',
-    ),
-    seconds: metrics.histogram(
-      'send_seconds',
-      'Time from sending a batch to its acknowledgement, retries included.',
-      [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
+      names,
     ),
   };
+  const finished = metrics.counter(
+    'after_ship_files_total',
+    'Rotated files that were truncated or deleted when every destination had them, because LOGS_AFTER_SHIP says so.',
+  );
+  const finishedBytes = metrics.counter('after_ship_bytes_total', 'Bytes of those files.');
+  const seconds = metrics.histogram(
+    'send_seconds',
+    'Time from sending a batch to its acknowledgement, retries included.',
+    [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
+    names,
+  );
+  /** Shows them as 0 from the start: a series that comes into being with its first event hides that event from `rate`. */
+  const begin = (labels: { readonly destination: string }) => {
+    for (const counter of Object.values(counted)) counter.add(0, labels);
+  };
+  return { ...counted, finished, finishedBytes, seconds, begin };
 }
 
 /** Fills the gauges at each collection. */
-export function observe(metrics: Metrics, table: FileTable, shipper: Shipper): void {
+export function observe(metrics: Metrics, lanes: Lanes): void {
   const files = metrics.gauge('files', 'Files that are followed, by whether they have their name, were rotated, or deleted.', [
     'standing',
   ]);
-  const open = metrics.gauge('open_files', 'Files that are followed and open.');
-  const inFlight = metrics.gauge('in_flight_batches', 'Batches that the sink has not answered yet.');
+  const open = metrics.gauge('open_files', 'Descriptors of files that are followed: one for each destination.');
+  const inFlight = metrics.gauge('in_flight_batches', 'Batches that the destination has not answered yet.', ['destination']);
   const pinned = metrics.gauge('pinned_bytes', 'Disk space held by deleted files that are not shipped yet.');
   const lagBytes = metrics.gauge(
     'lag_bytes',
     `Bytes that are not acknowledged: the ${filesNamed} files with the most by name, the rest as other.`,
-    ['file'],
+    ['file', 'destination'],
   );
-  const lagSeconds = metrics.gauge('lag_seconds', 'For how long a file has had bytes that are not acknowledged.', ['file']);
+  const lagSeconds = metrics.gauge('lag_seconds', 'For how long a file has had bytes that are not acknowledged.', [
+    'file',
+    'destination',
+  ]);
   metrics.onCollect(() => {
-    const all = [...table];
+    const all = lanes.files;
     for (const standing of ['named', 'rotated', 'deleted'] as const)
       files.set(all.filter((file) => file.standing === standing).length, { standing });
-    open.set(all.filter(({ fd }) => fd !== undefined).length);
-    inFlight.set(shipper.inFlight);
     pinned.set(pinnedBytes(all));
+    let descriptors = 0;
     lagBytes.clear();
     lagSeconds.clear();
-    for (const [file, lag] of lags(all, Date.now())) {
-      lagBytes.set(lag.bytes, { file });
-      lagSeconds.set(lag.seconds, { file });
+    for (const { name: destination, table, shipper } of lanes) {
+      for (const { fd } of table) if (fd !== undefined) descriptors += 1;
+      inFlight.set(shipper.inFlight, { destination });
+      for (const [file, lag] of lags([...table], Date.now())) {
+        lagBytes.set(lag.bytes, { file, destination });
+        lagSeconds.set(lag.seconds, { file, destination });
+      }
     }
+    open.set(descriptors);
   });
 }
 
-/** What `/status` tells of the work: where records go, and which files are how far behind. */
-export function statusOf(sink: string, table: FileTable, shipper: Shipper): Record<string, unknown> {
-  const files = [...table];
-  return { sink, inFlightBatches: shipper.inFlight, files: files.length, lag: Object.fromEntries(lags(files, Date.now())) };
+/** What `/status` tells of the work: for each destination, which files are how far behind. */
+export function statusOf(lanes: Lanes): Record<string, unknown> {
+  const now = Date.now();
+  const destinations = [...lanes].map(({ name, part, table, shipper }) => ({
+    name,
+    state: part.state,
+    inFlightBatches: shipper.inFlight,
+    lag: Object.fromEntries(lags([...table], now)),
+  }));
+  return { files: lanes.files.length, destinations };
 }
 
 interface Lag {

@@ -1,132 +1,110 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Exit, exitCode } from '#shared/exit.ts';
-import type { Life } from '#shared/run.ts';
-import type { program } from './config.ts';
+import { destinationsOf } from './destinations/destination.ts';
 import { Discovery } from './discover/discovery.ts';
 import { aFolder } from './discover/scan.ts';
-import type { Followed } from './follow/followed.ts';
-import { tooManyPinned } from './follow/pinned.ts';
-import { Pump } from './follow/pump.ts';
-import { FileTable } from './follow/table.ts';
+import { Lanes, partName } from './lanes.ts';
+import type { LogsLife } from './logs.ts';
 import { counters, observe, statusOf } from './observe.ts';
 import { State } from './remember/state.ts';
-import { Shipper } from './ship/shipper.ts';
-import { openSink, ownFolder } from './sinks/open.ts';
-
-/** The life of the logs sidecar. */
-export type LogsLife = Life<(typeof program)['options']>;
-
-/** Waits between attempts to send a batch, in milliseconds. */
-const backoff = { base: 200, cap: 10_000 };
-/** How much of the grace may go into shipping what is left, to a sink that is well and to one that is not; the rest is for the positions. */
-const drainShare = { well: 0.75, unwell: 0.5 };
+import { report } from './report.ts';
+import { DeadLetters } from './ship/dead-letter.ts';
+import { ownFolder } from './sinks/open.ts';
+import { Slack } from './slack.ts';
 
 /**
- * discover → follow → split → batch → ship → acknowledge → remember, until all is shipped (`--once`) or the sidecar is told to stop.
+ * One discovery, and a lane to each destination, until all is shipped (`--once`) or the sidecar is told to stop.
+ *
+ *     discover ─┬→ lane: follow → split → batch → ship → acknowledge ─┬→ remember
+ *               └→ lane: …                                           ─┘
+ *
  * @throws Exit where the settings cannot be served, a file may not be read by a job, or lines were lost.
  */
 export async function ship(life: LogsLife): Promise<void> {
   const { settings, log, health, metrics } = life;
   refuseFolders(settings.paths);
+  const destinations = destinationsOf(settings);
+  const names = destinations.map(({ name }) => name);
   const filesPart = health.part('files');
-  const sinkPart = health.part('sink');
-  const sink = await openSink(settings);
-  const state = State.open(settings.state, life.origins.state?.from !== 'default', health.part('state'), log, () => table.memory);
-  const count = counters(metrics);
+  for (const name of names) health.part(partName(name, names.length));
   /** Aborted when no more files are followed. */
   const ended = new AbortController();
 
-  const table = new FileTable(state.memory, { ...settings, log, changed: () => state.touch() });
-  const shipper = new Shipper(
-    sink,
-    { ...settings, backoff, part: sinkPart, log },
-    {
-      acknowledged: (batch, milliseconds) => {
-        count.lines.add(batch.records);
-        count.bytes.add(batch.bytesRead);
-        count.batches.add();
-        count.seconds.observe(milliseconds / 1000);
-        state.touch();
-      },
-      retried: () => count.retries.add(),
-      gaveUp: () => ended.abort(),
-    },
-  );
-  const pump = new Pump(table, shipper, {
-    ...settings,
-    format: sink.format,
+  const place = { folder: settings.state, make: life.origins.state?.from !== 'default' };
+  const state = State.open(place, health.part('state'), log, names, () => [...lanes].map(({ account }) => account));
+  const deadLetters = new DeadLetters(settings.deadLetter ?? join(settings.state, 'dead-letter.ndjson'));
+  // a way that is gone for good ends the sidecar, which may find it again when it is started anew; a job ships what it can
+  const gaveUp = () => settings.once || stop();
+  let slack: Slack | undefined;
+  const lanes = await Lanes.open(destinations, {
+    settings,
+    health,
     log,
-    repaired: (sequences) => count.repaired.add(sequences),
+    counters: counters(metrics),
+    deadLetters,
+    state,
+    worked: (bytes) => slack?.worked(bytes),
+    gaveUp,
+    passed: settings.analyse ? (await import('./analysis/analyse.ts')).analyse(life) : undefined,
   });
   const discovery = new Discovery(
-    { ...settings, avoid: [settings.state, ownFolder(settings) ?? settings.state], part: health.part('watch') },
+    {
+      ...settings,
+      avoid: [settings.state, deadLetters.path, ...destinations.flatMap((destination) => ownFolder(destination) ?? [])],
+      part: health.part('watch'),
+    },
     {
       scanned: (scan) => {
-        table.update(scan);
-        for (const file of tooManyPinned(table, settings.maxPinned ?? Number.POSITIVE_INFINITY)) {
-          log.error({ file: file.label, bytes: file.unread }, 'given up: deleted files hold more than LOGS_MAX_PINNED');
-          count.dropped.add(file.unread);
-          table.drop(file);
-        }
-        const problems = [...scan.problems, ...table.problems];
-        if (problems.length === 0) filesPart.ok();
-        else filesPart.degraded(`${problems[0]}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`);
-        pump.offerAll();
+        lanes.scanned(scan);
+        const [problem, ...others] = [...scan.problems, ...lanes.problems];
+        if (problem === undefined) filesPart.ok();
+        else filesPart.degraded(`${problem}${others.length > 0 ? ` (and ${others.length} more)` : ''}`);
       },
-      touched: (path) => {
-        for (const file of table.at(path)) {
-          file.look();
-          pump.offer(file);
-        }
-      },
+      touched: (path) => lanes.touched(path),
     },
   );
-  observe(metrics, table, shipper);
-  life.onStatus(() => statusOf(sink.name, table, shipper));
-  sinkPart.ok();
+  observe(metrics, lanes);
+  life.onStatus(() => statusOf(lanes));
 
-  let limit: NodeJS.Timeout | undefined;
-  const stop = () => {
-    ended.abort();
-    shipper.stopRetrying();
-    const share = sinkPart.state === 'ok' ? drainShare.well : drainShare.unwell;
-    limit = setTimeout(() => shipper.abort(), settings.grace * share);
-  };
-  // the signal may have come while the sink was opened: an event that is over is not told again
+  // the signal may have come while a sink was opened: an event that is over is not told again
   if (life.stopping.aborted) stop();
   else life.stopping.addEventListener('abort', stop);
   await discovery.look();
-  if (settings.once) await pump.drain(true, ended.signal);
-  else await untilStopped();
-  await shipper.settle();
-  clearTimeout(limit);
+  // before a line is shipped: where a kill came in between, the next start would take what a rotation put aside for older than the sidecar
+  await state.flush();
+  if (settings.once) await shipAll();
+  else {
+    slack = new Slack();
+    await untilStopped();
+    slack.close();
+  }
+  lanes.finish();
   const saved = await state.flush();
   state.close();
-  await sink.close();
-  report();
+  report(lanes, { job: settings.once, stopped: life.stopping.aborted, saved, log });
 
-  /** Follows until the signal; then reads what is there by now, as long as the sink takes it and the grace lasts. */
-  async function untilStopped(): Promise<void> {
-    const looking = discovery.run(ended.signal);
-    await pump.run(ended.signal);
-    await looking;
-    await discovery.look();
-    await pump.drain(false);
+  /** Ships all that is there: where that is more files than may be open, some at a time. */
+  async function shipAll(): Promise<void> {
+    for (let waiting = Number.POSITIVE_INFINITY; ; ) {
+      await lanes.all((lane) => lane.drain(ended.signal));
+      if (lanes.crowded === 0 || lanes.crowded >= waiting || ended.signal.aborted) return;
+      waiting = lanes.crowded;
+      for (const { table } of lanes) table.letGo();
+      await discovery.look();
+    }
   }
 
-  function report(): void {
-    if (shipper.failure) throw new Exit(exitCode.failed, shipper.failure.message);
-    const lagOf = (files: Followed[]) => files.reduce((sum, { lag }) => sum + lag, 0);
-    const lost = lagOf([...table].filter(({ standing }) => standing === 'deleted'));
-    if (lost > 0) throw new Exit(exitCode.failed, `${lost} bytes of deleted files could not be shipped and are lost`);
-    const left = lagOf([...table]);
-    const again = saved ? '' : '; positions could not be saved, so it ships lines again';
-    if (left > 0 && settings.once && life.stopping.aborted) {
-      throw new Exit(exitCode.failed, `stopped with ${left} bytes left in the files: run it again to ship them${again}`);
-    }
-    if (left > 0) log[saved ? 'info' : 'warn']({ bytes: left }, `left in the files for the next start${again}`);
-    const unread = table.problems[0];
-    if (settings.once && unread !== undefined) throw new Exit(exitCode.permission, unread);
+  /** Follows until the signal. The last look is for what came since the one before. */
+  async function untilStopped(): Promise<void> {
+    const last = discovery.run(ended.signal).then(() => discovery.look());
+    await Promise.all([last, lanes.all((lane) => lane.follow(ended.signal, last))]);
+  }
+
+  function stop(): void {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    for (const lane of lanes) lane.stop(settings.grace);
   }
 }
 

@@ -1,19 +1,21 @@
-import { isAbsolute, relative } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Part } from '#shared/health.ts';
 import { sleep } from '#shared/retry.ts';
-import { compile, matchesAny, type Pattern } from './pattern.ts';
-import { type Scan, scan } from './scan.ts';
-import { type Hints, watchFolders } from './watch.ts';
+import { compile, matchesAny } from './pattern.ts';
+import { type Scan, Scanner } from './scan.ts';
+import { FolderWatch } from './watch.ts';
 
 /** What a discovery is told of the settings. */
 export interface DiscoveryOptions {
   readonly paths: readonly string[];
   readonly exclude: readonly string[];
-  /** Folders that are never looked into, such as the one that the sink writes. */
+  /** Folders that are never looked into and files that are never followed, such as those that the sink writes. */
   readonly avoid: readonly string[];
   /** Milliseconds. */
   readonly rescan: number;
   readonly watch: boolean;
+  /** Whether files that were compressed with gzip are found. */
+  readonly readGzip: boolean;
   /** Degraded where the kernel gives no hints. */
   readonly part: Part;
 }
@@ -26,8 +28,6 @@ export interface DiscoveryEvents {
   readonly touched: (path: string) => void;
 }
 
-/** How long hints about files are gathered, in milliseconds: an application that writes line by line gives thousands of them a second. */
-const gathering = 25;
 /** A scan may take a fifth of the time, however many hints come. */
 const restFactor = 4;
 
@@ -36,65 +36,61 @@ const restFactor = 4;
  * went away, and on a timer of its own that neither reading nor a slow sink holds up.
  */
 export class Discovery {
-  readonly #patterns: readonly Pattern[];
-  readonly #excluded: (path: string) => boolean;
+  readonly #scanner: Scanner;
   readonly #options: DiscoveryOptions;
   readonly #events: DiscoveryEvents;
+  /** The folders of the last scan. */
+  #folders: ReadonlySet<string> = new Set();
+  /** Milliseconds that it took of the event loop. */
+  #busy = 0;
   #hinted = new AbortController();
-  readonly #touched = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DiscoveryOptions, events: DiscoveryEvents) {
-    this.#patterns = options.paths.map(compile);
     const matchesExclude = matchesAny(options.exclude);
-    this.#excluded = (path) => matchesExclude(path) || options.avoid.some((folder) => isInside(path, folder));
+    const avoided = options.avoid.map((folder) => join(resolve(folder), '/'));
+    const excluded = (path: string) => matchesExclude(path) || avoided.some((place) => `${path}/`.startsWith(place));
+    this.#scanner = new Scanner(options.paths.map(compile), excluded, options.readGzip);
     this.#options = options;
     this.#events = events;
   }
 
   /** Looks through all folders once. */
   async look(): Promise<void> {
-    this.#events.scanned(await scan(this.#patterns, this.#excluded));
+    const scan = await this.#scanner.scan();
+    const began = performance.now();
+    this.#folders = scan.folders;
+    this.#events.scanned(scan);
+    this.#busy = scan.busy + performance.now() - began;
   }
 
   /** Goes on looking until the signal aborts. */
   async run(until: AbortSignal): Promise<void> {
-    const hints = this.#options.watch ? this.#watch() : undefined;
-    if (hints === undefined) this.#options.part.ok();
-    until.addEventListener('abort', () => this.#hinted.abort());
+    const hints = this.#options.watch
+      ? new FolderWatch({
+          changed: (paths) => {
+            for (const path of paths) this.#events.touched(path);
+          },
+          moved: () => this.#hinted.abort(),
+        })
+      : undefined;
+    const stop = () => this.#hinted.abort();
+    until.addEventListener('abort', stop);
     while (!until.aborted) {
+      this.#follow(hints);
       await sleep(this.#options.rescan, this.#hinted.signal);
       if (until.aborted) break;
       this.#hinted = new AbortController();
-      const began = performance.now();
       await this.look();
-      await sleep(restFactor * (performance.now() - began), until);
+      await sleep(restFactor * this.#busy, until);
     }
-    await hints?.close();
-    clearTimeout(this.#timer);
+    until.removeEventListener('abort', stop);
+    hints?.close();
   }
 
-  #touch(path: string): void {
-    this.#touched.add(path);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      for (const touched of this.#touched) this.#events.touched(touched);
-      this.#touched.clear();
-    }, gathering);
+  /** Has the kernel watch what the last scan walked; where that is new, it is looked through once more. */
+  #follow(hints: FolderWatch | undefined): void {
+    if (hints?.follow(this.#folders)) this.#hinted.abort();
+    if (hints?.problem === undefined) this.#options.part.ok();
+    else this.#options.part.degraded(hints.problem);
   }
-
-  #watch(): Hints {
-    const { part } = this.#options;
-    part.ok();
-    return watchFolders(this.#patterns, {
-      changed: (path) => this.#touch(path),
-      moved: () => this.#hinted.abort(),
-      failed: (message) => part.degraded(message),
-    });
-  }
-}
-
-function isInside(path: string, folder: string): boolean {
-  const below = relative(folder, path);
-  return !below.startsWith('..') && !isAbsolute(below);
 }

@@ -7,6 +7,22 @@ export function isCompressed(path: string): boolean {
   return compressed.test(path);
 }
 
+/** Whether it says that it is compressed with gzip. */
+export function isGzip(path: string): boolean {
+  return path.endsWith('.gz');
+}
+
+/** The name of the file that was compressed to `name` by gzip; the name itself where there was none. */
+export function plainName(name: string): string {
+  return isGzip(name) ? name.slice(0, -'.gz'.length) : name;
+}
+
+/** Whether two names may be of one file at different times: one is a rotation of the other, or both are of a third. */
+export function areRelated(name: string, other: string): boolean {
+  const names = new Set([name, ...possibleOriginals(name)]);
+  return [other, ...possibleOriginals(other)].some((original) => names.has(original));
+}
+
 /**
  * Whether `name` is what a rotation makes of `original`: `app.log.1`, `app.log-20261121`, `app.log.old`,
  * or with the extension kept, `app-20261121.log`, `app.1.log`. Both are names without a folder; compressed ones do not count.

@@ -1,9 +1,13 @@
+import { type Tally, tallyFrom } from './tally.ts';
+
 /** A place in a file up to which it was read, or acknowledged. */
 export interface Cursor {
   /** Bytes from the start of the file. */
   readonly offset: number;
   /** Set where the place is inside of an overlong line of which pieces were shipped. */
   readonly piece?: Piece;
+  /** What the bytes before it were, as far as they were read; absent where nobody has counted yet. */
+  readonly tally?: Tally;
 }
 
 /** How much of an overlong line lies before a cursor. */
@@ -15,4 +19,4 @@ export interface Piece {
 }
 
 /** The start of a file. */
-export const beginning: Cursor = { offset: 0 };
+export const beginning: Cursor = { offset: 0, tally: tallyFrom(0) };

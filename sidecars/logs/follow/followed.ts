@@ -1,9 +1,11 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Sighting } from '../discover/scan.ts';
 import type { Position } from '../remember/position.ts';
+import { type Beginning, type Compressed, unknownSize } from './compressed.ts';
 import { beginning, type Cursor } from './cursor.ts';
+import { descriptors } from './descriptors.ts';
 import { Ledger } from './ledger.ts';
-import { bytesAt, headBytes, type Mark, markOf, tailBytes } from './mark.ts';
+import { bytesAt, headOf, latin1, type Mark, markOf, tailBytes } from './mark.ts';
 
 /** Where a file stands: under a name that is followed, moved away by a rotation, or without a name. */
 export type Standing = 'named' | 'rotated' | 'deleted';
@@ -29,13 +31,17 @@ export class Followed {
   cursor: Cursor;
   /** Bytes behind the cursor that are an unfinished line, and need not be read again until there are more. */
   unfinished = 0;
-  /** Its first up to 256 bytes, as far as they were read. */
-  head: Uint8Array = new Uint8Array(0);
-  /** The up to 64 bytes before the cursor. */
-  tail: Uint8Array;
+  /** Its first up to 256 bytes, as far as they were read; one character each, as an array of so many would cost three times the memory. */
+  head: string;
+  /** The up to 64 bytes before the cursor, likewise. */
+  tail: string;
   ledger: Ledger;
   /** While the pump has it in its hands: up to which offset its bytes are in memory. The descriptor stays open for so long. */
   heldTo: number | undefined;
+  /** Set where it is compressed: then its size and all places are of what it holds. */
+  readonly compressed: Compressed | undefined;
+  /** True while nobody can tell what is in it, until it is looked at again. */
+  paused = false;
   /** True once it is followed no longer. */
   gone = false;
   /** When it was first seen without a name, in milliseconds since 1970. */
@@ -52,20 +58,28 @@ export class Followed {
   behindSince: number | undefined;
   #fd: number | undefined;
 
-  constructor(sighting: Sighting, label: string, fd: number, cursor: Cursor = beginning, ledger?: Ledger) {
+  constructor(
+    sighting: Sighting,
+    label: string,
+    fd: number,
+    cursor: Cursor = beginning,
+    { ledger, life, compressed }: { ledger?: Ledger | undefined; life?: string | undefined; compressed?: Compressed } = {},
+  ) {
     this.id = sighting.id;
     this.born = sighting.born;
     this.path = sighting.path;
     this.label = label;
-    this.standing = sighting.path === label ? 'named' : 'rotated';
-    this.size = sighting.size;
+    this.standing = sighting.path === label && compressed === undefined ? 'named' : 'rotated';
+    this.size = compressed === undefined ? sighting.size : unknownSize;
     this.#modified = sighting.modified;
     this.#fd = fd;
+    descriptors.opened();
     this.cursor = cursor;
-    this.head = bytesAt(fd, 0, headBytes);
+    this.compressed = compressed;
+    this.head = compressed === undefined ? headOf(fd) : '';
     const length = Math.min(tailBytes, cursor.offset);
-    this.tail = bytesAt(fd, cursor.offset - length, length);
-    this.ledger = ledger ?? new Ledger(cursor, this.tail);
+    this.tail = latin1(bytesAt(fd, cursor.offset - length, length));
+    this.ledger = ledger ?? new Ledger(cursor, this.tail, life);
   }
 
   /** The open descriptor, or undefined where it was closed for want of activity. */
@@ -75,22 +89,29 @@ export class Followed {
 
   /** Bytes that are not acknowledged yet. */
   get lag(): number {
+    if (this.size === unknownSize) return this.onDisk;
     return Math.max(0, this.size - this.ledger.acknowledged.offset);
+  }
+
+  /** Bytes that it takes on the disk. */
+  get onDisk(): number {
+    return this.compressed?.size ?? this.size;
   }
 
   /** Bytes that are on the disk alone. */
   get unread(): number {
+    if (this.size === unknownSize) return this.onDisk;
     return Math.max(0, this.size - (this.heldTo ?? this.cursor.offset));
   }
 
   /** Whether there is something to read, or to look at once more. */
   get readable(): boolean {
-    return this.suspect || this.size > this.cursor.offset + this.unfinished;
+    return !this.paused && (this.suspect || this.size > this.cursor.offset + this.unfinished);
   }
 
   /** Whether every byte was read and acknowledged, save an unfinished last line. */
   get shipped(): boolean {
-    return !this.readable && this.ledger.settled;
+    return !this.paused && !this.readable && this.ledger.settled;
   }
 
   /** The place up to which it was read. */
@@ -100,7 +121,7 @@ export class Followed {
 
   /** What is to be remembered of it. */
   position(now = Date.now()): Position {
-    const { acknowledged, tail } = this.ledger;
+    const { acknowledged, tail, life } = this.ledger;
     const mark = markOf(acknowledged.offset, this.head, tail);
     return {
       id: this.id,
@@ -109,17 +130,24 @@ export class Followed {
       rotated: this.standing !== 'named',
       cursor: acknowledged,
       mark,
+      ...(life === undefined ? {} : { life }),
       seenAt: now,
     };
   }
 
   /** Notes what was seen of it. */
   seen({ size, modified }: Pick<Sighting, 'size' | 'modified'>, now = Date.now()): void {
+    if (this.compressed !== undefined) {
+      this.paused = false;
+      if (this.compressed.seen({ size, modified }, now)) this.size = unknownSize;
+      return;
+    }
     if (size === this.size && modified !== this.#modified) {
       if (size > 0) this.suspect = true;
       else this.shrunk = true;
     }
-    this.#modified = modified;
+    // a number that is stored anew is new garbage each time, of ten thousand files at each scan
+    if (modified !== this.#modified) this.#modified = modified;
     this.grown(size, now);
   }
 
@@ -129,8 +157,14 @@ export class Followed {
     if (size < this.size || size < this.cursor.offset) this.shrunk = true;
     // what it had before was all acknowledged: it falls behind anew
     if (this.lag === 0) this.behindSince = undefined;
-    this.size = size;
+    if (size !== this.size) this.size = size;
     if (this.lag > 0) this.behindSince ??= now;
+  }
+
+  /** Notes that it may have been written: whoever reads it finds out. */
+  touched(): void {
+    // of one that is compressed each scan finds out
+    if (this.compressed === undefined) this.suspect = true;
   }
 
   /** Looks at the open file: its size, and whether it still has a name. @throws the system's error. */
@@ -152,6 +186,7 @@ export class Followed {
    */
   open(): boolean {
     if (this.#fd !== undefined) return true;
+    if (!descriptors.free) return false;
     const fd = openSync(this.path, 'r');
     const { dev, ino } = fstatSync(fd);
     if (`${dev}:${ino}` !== this.id) {
@@ -159,31 +194,52 @@ export class Followed {
       return false;
     }
     this.#fd = fd;
+    descriptors.opened();
     return true;
   }
 
   /** Closes it, when the pump is done with it. */
   close(): void {
     if (this.#fd === undefined || this.heldTo !== undefined) return;
+    this.compressed?.close();
     closeSync(this.#fd);
+    descriptors.closed();
     this.#fd = undefined;
   }
 
-  /** Moves the cursor behind bytes that were read; `tail` are the up to 64 bytes before it. */
-  advance(cursor: Cursor, tail: Uint8Array): void {
+  /** Closes it until there is more, and forgets what is easily made anew. Only where all of it is shipped. */
+  rest(): void {
+    this.close();
+    // inside of an overlong record it knows more than a new one would
+    if (this.cursor.piece === undefined) this.ledger.recorder = undefined;
+  }
+
+  /** Moves the cursor behind bytes that were read; `tail` are the up to 64 bytes before it, one character each. */
+  advance(cursor: Cursor, tail: string): void {
     this.cursor = cursor;
     this.tail = tail;
     this.unfinished = 0;
     this.activeAt = Date.now();
   }
 
+  /** Begins in what it holds, where it is compressed. */
+  begin({ cursor, head, tail, life, ledger }: Beginning): void {
+    this.cursor = cursor;
+    this.head = head;
+    this.tail = tail;
+    this.ledger = ledger ?? new Ledger(cursor, tail, life);
+  }
+
   /** Begins again at the start, because the file was truncated. What is still on its way no longer counts for it. */
   restart(): void {
     this.cursor = beginning;
     this.unfinished = 0;
-    this.head = new Uint8Array(0);
-    this.tail = new Uint8Array(0);
+    this.head = '';
+    this.tail = '';
     this.ledger = new Ledger();
+    // what was seen of it is of before it was truncated
+    if (this.compressed !== undefined) this.size = unknownSize;
+    else if (this.#fd !== undefined) ({ size: this.size, mtimeMs: this.#modified } = fstatSync(this.#fd));
     this.shrunk = false;
     this.behindSince = this.size > 0 ? Date.now() : undefined;
     this.activeAt = Date.now();

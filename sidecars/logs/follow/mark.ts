@@ -16,9 +16,23 @@ export interface Mark {
   readonly tail: string;
 }
 
-/** Makes the mark of a place from the bytes at the start of the file and the up to 64 bytes before the place. */
-export function markOf(offset: number, head: Uint8Array, tail: Uint8Array): Mark {
-  return { offset, headLength: head.length, head: fingerprint(head), tail: fingerprint(tail) };
+/** Makes the mark of a place from the start of the file, as {@link headOf} gives it, and the up to 64 bytes before the place, one character each. */
+export function markOf(offset: number, head: string, tail: string): Mark {
+  return { offset, headLength: head.length, head: fingerprint(bytesOf(head)), tail: fingerprint(bytesOf(tail)) };
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
+}
+
+/** The first up to 256 bytes of a file, one character each. @throws the system's error. */
+export function headOf(fd: number): string {
+  return latin1(bytesAt(fd, 0, headBytes));
+}
+
+/** Bytes, one character each: few of them take a third of the memory of an array. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** Whether the open file holds the marked place. @throws the system's error where it cannot be read. */
@@ -39,9 +53,12 @@ export function bytesAt(fd: number, position: number, length: number): Uint8Arra
     if (count === 0) break;
     read += count;
   }
-  return bytes.subarray(0, read);
+  // a view would keep memory of its own, apart from the heap: there may be ten thousand of these
+  return read === length ? bytes : bytes.slice(0, read);
 }
 
-function fingerprint(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'base64url').slice(0, 22);
+/** A hash of bytes, as marks have them. */
+export function fingerprint(bytes: Uint8Array): string {
+  // of a copy: an array that lies in the heap is given memory of its own to be hashed, for as long as it lives
+  return hash('sha256', Buffer.from(bytes), 'base64url').slice(0, 22);
 }

@@ -3,7 +3,7 @@ import type { Followed } from './followed.ts';
 /** Disk space that deleted files hold because they are not shipped yet, in bytes. */
 export function pinnedBytes(files: Iterable<Followed>): number {
   let total = 0;
-  for (const file of files) if (file.standing === 'deleted') total += file.size;
+  for (const file of files) if (file.standing === 'deleted') total += file.onDisk;
   return total;
 }
 
@@ -19,7 +19,7 @@ export function tooManyPinned(files: Iterable<Followed>, most: number): Followed
   for (const file of deleted) {
     if (held <= most) break;
     given.push(file);
-    held -= file.size;
+    held -= file.onDisk;
   }
   return given;
 }

@@ -52,7 +52,7 @@ export function nextSpan(
 }
 
 /** The index at or up to three bytes before `at` where no UTF-8 sequence is cut in two; `at` itself where the bytes are no UTF-8. */
-function characterBoundary(chunk: Uint8Array, from: number, at: number): number {
+export function characterBoundary(chunk: Uint8Array, from: number, at: number): number {
   for (let index = at; index > at - 4 && index > from; index -= 1) {
     if (((chunk[index] ?? 0) & 0xc0) !== 0x80) return index;
   }

@@ -1,14 +1,12 @@
-import { messageOf } from '#shared/exit.ts';
-import type { Part } from '#shared/health.ts';
-import type { Log } from '#shared/log.ts';
-import { type Backoff, delays, sleep } from '#shared/retry.ts';
-import { type Delivery, type Sink, SinkError } from '../sinks/sink.ts';
+import { laneMemory } from '../record/wasm/arena.ts';
+import { type Sink, SinkError } from '../sinks/sink.ts';
 import { Batch } from './batch.ts';
+import { Courier, type CourierOptions } from './courier.ts';
 
 /** What a shipper tells while it works. */
 export interface ShipperEvents {
-  /** A batch arrived. */
-  readonly acknowledged: (batch: Batch, milliseconds: number) => void;
+  /** A batch arrived, but for so many of its records that were refused for good, and are among the dead letters. */
+  readonly acknowledged: (batch: Batch, milliseconds: number, refused: number) => void;
   /** A batch did not arrive, and is sent again. */
   readonly retried: () => void;
   /** A batch will not arrive: nothing more is sent. */
@@ -16,23 +14,21 @@ export interface ShipperEvents {
 }
 
 /** What a shipper is told of the settings. */
-export interface ShipperOptions {
+export interface ShipperOptions extends CourierOptions {
   readonly batchBytes: number;
   /** Milliseconds that a record may wait for its batch to fill. */
   readonly flush: number;
-  readonly backoff: Backoff;
-  readonly part: Part;
-  readonly log: Log;
 }
 
 /**
  * Batches on their way. There are as many as the sink takes at a time, and one that is being filled: where all of them are out,
- * `room` waits, nothing is read, and the log files are the buffer. A batch is sent until it is acknowledged.
+ * `room` waits, nothing is read, and the log files are the buffer. A batch is under way until it is acknowledged.
  *
- *     room → fill → send → [in flight, retried] → acknowledge → free
+ *     room → fill → send → courier → acknowledge → free
  */
 export class Shipper {
   readonly #sink: Sink;
+  readonly #courier: Courier;
   readonly #options: ShipperOptions;
   readonly #events: ShipperEvents;
   readonly #free: Batch[] = [];
@@ -40,23 +36,25 @@ export class Shipper {
   /** Full batches that wait for the sink to take one more. */
   readonly #queue: Batch[] = [];
   #made = 0;
+  #memory: (bytes: number) => Buffer = Buffer.allocUnsafeSlow;
   #filling: Batch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #settled: (() => void)[] = [];
-  /** Aborted when batches get no more than one attempt, */
-  readonly #patience = new AbortController();
-  /** when no attempt is of use any more, */
-  readonly #attempts = new AbortController();
-  /** and whenever a batch arrives: then those that wait for their next attempt need not wait any longer. */
-  #arrival = new AbortController();
-  #gaveUp = false;
   #failure: SinkError | undefined;
 
   constructor(sink: Sink, options: ShipperOptions, events: ShipperEvents) {
     this.#sink = sink;
+    this.#courier = new Courier(sink, options, events.retried);
     this.#options = options;
     this.#events = events;
+  }
+
+  /** A buffer of so many bytes to read into, once. Batches lie in the same memory, so that records are made without a copy. */
+  readInto(bytes: number): Buffer {
+    const batches = Array<number>(this.#sink.concurrency + 1).fill(this.#options.batchBytes);
+    this.#memory = laneMemory([bytes, ...batches]);
+    return this.#memory(bytes);
   }
 
   /** Batches that the sink has not answered yet. */
@@ -71,13 +69,13 @@ export class Shipper {
 
   /** Whether a batch was given up: nothing more is sent, and what was not acknowledged stays in the files. */
   get gaveUp(): boolean {
-    return this.#gaveUp;
+    return this.#courier.gaveUp;
   }
 
   /** The batch to be filled; waits while all of them are out. Undefined once a batch was given up. */
   async room(): Promise<Batch | undefined> {
     this.#filling ??= await this.#take();
-    return this.#gaveUp ? undefined : this.#filling;
+    return this.gaveUp ? undefined : this.#filling;
   }
 
   /** Says that the batch got records: the first ones of a batch begin the time after which it is sent, full or not. */
@@ -104,14 +102,12 @@ export class Shipper {
 
   /** From now on each batch gets one more attempt; one that fails ends the shipping. */
   stopRetrying(): void {
-    this.#patience.abort();
-    this.#arrival.abort();
+    this.#courier.stopRetrying();
   }
 
   /** Ends the attempts under way. */
   abort(): void {
-    this.stopRetrying();
-    this.#attempts.abort();
+    this.#courier.abort();
   }
 
   async #take(): Promise<Batch> {
@@ -119,7 +115,7 @@ export class Shipper {
     if (batch !== undefined) return batch;
     if (this.#made <= this.#sink.concurrency) {
       this.#made += 1;
-      return new Batch(this.#options.batchBytes);
+      return new Batch(this.#memory(this.#options.batchBytes), this.#sink.format.frame);
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -139,16 +135,11 @@ export class Shipper {
   async #deliver(batch: Batch): Promise<void> {
     const began = performance.now();
     try {
-      await this.#send(batch.delivery);
-      this.#options.part.ok();
-      this.#arrival.abort();
-      this.#arrival = new AbortController();
+      const refused = await this.#courier.deliver(batch.seal());
       for (const segment of batch.segments) segment.ledger.acknowledge(segment);
-      this.#events.acknowledged(batch, performance.now() - began);
+      this.#events.acknowledged(batch, performance.now() - began, refused);
     } catch (error) {
-      this.#gaveUp = true;
       if (error instanceof SinkError && error.hopeless) this.#failure = error;
-      this.#options.part.degraded(messageOf(error));
       this.#events.gaveUp();
     }
     this.#inFlight -= 1;
@@ -157,27 +148,5 @@ export class Shipper {
     if (wake === undefined) this.#free.push(batch);
     else wake(batch);
     this.#next();
-  }
-
-  /** Attempts until one succeeds. @throws the last error, once there is no patience left. */
-  async #send(delivery: Delivery): Promise<void> {
-    const { backoff, part, log } = this.#options;
-    for (const pause of delays(backoff)) {
-      if (this.#gaveUp) throw new SinkError('not sent: a batch before it was given up');
-      const isLast = this.#patience.signal.aborted;
-      try {
-        await this.#sink.send(delivery, this.#attempts.signal);
-        return;
-      } catch (error) {
-        const { hopeless, retryAfter } = error instanceof SinkError ? error : { hopeless: false, retryAfter: 0 };
-        if (isLast || hopeless) throw error;
-        this.#events.retried();
-        part.degraded(messageOf(error));
-        const wait = Math.max(pause, retryAfter);
-        log.debug({ wait, records: delivery.records }, 'sending again');
-        // a receiver that asked for a pause gets it, even where it takes others
-        await sleep(wait, retryAfter > 0 ? this.#patience.signal : this.#arrival.signal);
-      }
-    }
   }
 }

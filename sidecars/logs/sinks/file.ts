@@ -1,9 +1,9 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Exit, exitCode, messageOf } from '#shared/exit.ts';
 import { acquireLock, type Lock, LockHeldError } from '#shared/lock.ts';
-import type { Format } from '../record/envelope.ts';
+import type { Format } from '../record/format.ts';
+import { RecordFile } from './record-file.ts';
 import { type Sink, SinkError } from './sink.ts';
 
 /**
@@ -14,18 +14,19 @@ import { type Sink, SinkError } from './sink.ts';
 export function fileSink(folder: string, host: string, format: Format): Sink {
   const stem = host.replaceAll(/[^\w.-]/g, '_');
   const lock = claim(folder, stem);
-  let day: { readonly path: string; readonly handle: FileHandle; size: number } | undefined;
+  let day: RecordFile | undefined;
 
   const send: Sink['send'] = async ({ body }) => {
     const path = join(folder, `${stem}-${new Date().toISOString().slice(0, 10)}.ndjson`);
     try {
-      if (day === undefined || day.path !== path || !(await isWhatWeWrote(day))) {
-        const { handle } = day ?? {};
+      if (day === undefined || day.path !== path || !(await day.isWhatWeWrote())) {
+        const before = day;
         day = undefined;
-        await handle?.close();
-        day = await openAtLastRecord(path);
+        await before?.close();
+        day = await RecordFile.open(path, 0o644);
       }
-      await append(day, body);
+      await day.append(body);
+      return undefined;
     } catch (error) {
       throw new SinkError(`${path} cannot be written: ${messageOf(error)}`, { cause: error });
     }
@@ -35,52 +36,10 @@ export function fileSink(folder: string, host: string, format: Format): Sink {
     return `${folder} can be written`;
   };
   const close: Sink['close'] = async () => {
-    await day?.handle.close();
+    await day?.close();
     lock.release();
   };
   return { name: folder, format, concurrency: 1, send, check, close };
-}
-
-async function append(file: { readonly handle: FileHandle; size: number }, body: Buffer): Promise<void> {
-  const { handle, size } = file;
-  try {
-    for (let written = 0; written < body.length; ) {
-      const { bytesWritten } = await handle.write(body, written, body.length - written, size + written);
-      written += bytesWritten;
-    }
-    await handle.datasync();
-    file.size += body.length;
-  } catch (error) {
-    // half a batch on a full disk: it will be written again as a whole
-    await handle.truncate(size);
-    throw error;
-  }
-}
-
-/** Whether the open file still has a name and the size that we left: a person may have deleted or emptied it to make room. */
-async function isWhatWeWrote({ handle, size }: { readonly handle: FileHandle; readonly size: number }): Promise<boolean> {
-  const stats = await handle.stat();
-  return stats.nlink > 0 && stats.size === size;
-}
-
-/** Opens a file for writing behind its last whole record: what follows was cut off by a crash, and never acknowledged. */
-async function openAtLastRecord(path: string): Promise<{ path: string; handle: FileHandle; size: number }> {
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
-  const block = Buffer.alloc(64 * 1024);
-  const { size } = await handle.stat();
-  let end = size;
-  while (end > 0) {
-    const from = Math.max(0, end - block.length);
-    const { bytesRead } = await handle.read(block, 0, end - from, from);
-    const at = block.subarray(0, bytesRead).lastIndexOf(0x0a);
-    if (at >= 0) {
-      end = from + at + 1;
-      break;
-    }
-    end = from;
-  }
-  if (end < size) await handle.truncate(end);
-  return { path, handle, size: end };
 }
 
 function claim(folder: string, stem: string): Lock {

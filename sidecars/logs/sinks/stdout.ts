@@ -2,7 +2,7 @@ import { fstatSync, write } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { codeOf, messageOf } from '#shared/exit.ts';
-import type { Format } from '../record/envelope.ts';
+import type { Format } from '../record/format.ts';
 import { type Sink, SinkError } from './sink.ts';
 
 const writeAsync = promisify(write);
@@ -17,6 +17,7 @@ export function stdoutSink(format: Format): Sink {
   const send: Sink['send'] = async ({ body }, signal) => {
     try {
       await put(body, signal);
+      return undefined;
     } catch (error) {
       if (codeOf(error) === 'EPIPE' || codeOf(error) === 'ECONNRESET')
         throw new SinkError('stdout was closed by its reader', { hopeless: true, cause: error });

@@ -23,7 +23,12 @@ const shared = partOf('shared', 'shared/{*,config/*}.ts');
  * What names large libraries, and is loaded by `await import()` where they are used: files of their own. A megabyte of code that nobody asks for
  * costs 15 MB of private memory, as V8 parses all of a file.
  */
-const libraries: Readonly<Record<string, string>> = { s3: 'shared/s3/sdk.ts', age: 'sidecars/backup/encryption/library.ts' };
+const libraries: Readonly<Record<string, string>> = {
+  s3: 'shared/s3/sdk.ts',
+  age: 'sidecars/backup/encryption/library.ts',
+  pg: 'sidecars/backup/databases/postgres/library.ts',
+  undici: 'sidecars/logs/sinks/pool.ts',
+};
 
 const [target, out] = process.argv.slice(2);
 if (target === undefined || out === undefined || (target !== 'base' && !existsSync(`sidecars/${target}/main.ts`))) {
@@ -49,9 +54,13 @@ const options = {
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   alias: {
     // pino's own writers and its redaction: our log has a stream of its own (shared/log.ts); 9 kB gzipped.
-    // bowser tells browsers apart by their names; 8 kB
+    // bowser tells browsers apart by their names; 8 kB. pg's pool, and what it reads URLs and password files with, which we do
+    // ourselves; 4 kB
     ...Object.fromEntries(
-      ['thread-stream', 'sonic-boom', '@pinojs/redact', 'bowser'].map((name) => [name, './images/absent.cjs']),
+      ['thread-stream', 'sonic-boom', '@pinojs/redact', 'bowser', 'pg-pool', 'pg-connection-string', 'pgpass'].map((name) => [
+        name,
+        './images/absent.cjs',
+      ]),
     ),
     // the post-quantum part of age brings older ones of its own, which do the same; 12 kB
     ...Object.fromEntries(['@noble/curves', '@noble/hashes'].map((name) => [name, `./node_modules/${name}`])),

@@ -14,13 +14,13 @@ variable "PLATFORMS" {
   default = ""
 }
 
-# "off" takes the newest Debian packages instead of those in images/packages.lock
+# "off" takes the newest Debian packages instead of those in images/*.lock
 variable "PACKAGES_LOCK" {
   default = "on"
 }
 
 group "default" {
-  targets = ["base", "logs", "backup", "ambassador"]
+  targets = ["base", "logs", "backup", "backup-mariadb", "ambassador", "netprobe"]
 }
 
 target "image" {
@@ -53,13 +53,25 @@ target "backup" {
   tags     = ["sidekick/backup:${TAG}"]
 }
 
+target "backup-mariadb" {
+  inherits = ["image"]
+  target   = "backup-mariadb"
+  tags     = ["sidekick/backup-mariadb:${TAG}"]
+}
+
 target "ambassador" {
   inherits = ["image"]
   target   = "ambassador"
   tags     = ["sidekick/ambassador:${TAG}"]
 }
 
-# the versions of the Debian packages in the base image, written to images/out/packages.lock
+target "netprobe" {
+  inherits = ["image"]
+  target   = "netprobe"
+  tags     = ["sidekick/netprobe:${TAG}"]
+}
+
+# the versions of the Debian packages that were taken, written to images/out/*.lock
 target "lock" {
   inherits = ["image"]
   target   = "lock"

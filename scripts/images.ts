@@ -1,11 +1,11 @@
 // npm run images [-- --platform linux/arm64] [-- --update-lock]: builds the images into the local Docker and measures them.
 //   --platform     for another platform than this machine's; the images are tagged with its architecture
-//   --update-lock  writes the versions of the newest Debian packages to images/packages.lock first
+//   --update-lock  writes the versions of the newest Debian packages to images/*.lock first
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { bake, imageNames } from '../images/bake.ts';
-import { imageSizes } from '../images/layers.ts';
+import { bake, imageNames, lockFiles } from '../images/bake.ts';
+import { expenses } from '../images/budget.ts';
 import { demandPinnedNode, root } from './pinned.ts';
 
 demandPinnedNode();
@@ -17,7 +17,7 @@ demandDocker();
 const output = process.stderr.isTTY ? 'inherit' : 'pipe';
 if (options['update-lock']) {
   await bake({ targets: ['lock'], variables: { PACKAGES_LOCK: 'off' }, output });
-  copyFileSync(`${root}images/out/packages.lock`, `${root}images/packages.lock`);
+  for (const lock of lockFiles) copyFileSync(`${root}images/out/${lock}`, `${root}images/${lock}`);
 }
 await bake({ targets: ['lock', ...imageNames], variables: { TAG: tag, PLATFORMS: options.platform ?? '' }, output });
 process.exitCode = (await withinBudget()) ? 0 : 1;
@@ -36,28 +36,27 @@ function demandDocker(): void {
 
 /** Prints what each image adds, and tells whether all are within images/budget.json. */
 async function withinBudget(): Promise<boolean> {
-  const budget = JSON.parse(readFileSync(`${root}images/budget.json`, 'utf8'));
-  const sizes = await imageSizes(imageNames.map((name) => `sidekick/${name}:${tag}`));
   console.log();
   let within = true;
-  for (const [index, { image, gzipped, raw }] of sizes.entries()) {
-    const allowed = budget[imageNames[index] ?? ''];
+  for (const { what, raw, gzipped, allowed } of await expenses(tag)) {
     const verdict = gzipped <= allowed ? 'within' : 'OVER';
     within &&= gzipped <= allowed;
     console.log(
-      `${image}: ${kilobytes(raw)} unpacked, ${kilobytes(gzipped)} gzipped, ${verdict} its budget of ${kilobytes(allowed)}`,
+      `${what}: ${kilobytes(raw)} unpacked, ${kilobytes(gzipped)} gzipped, ${verdict} its budget of ${kilobytes(allowed)}`,
     );
   }
   return within;
 }
 
-/** Says aloud where the base was not made of the packages in the lock file. */
+/** Says aloud where the images were not made of the packages in the lock files. */
 function reportLock(): void {
-  const [locked, used] = ['images/packages.lock', 'images/out/packages.lock'].map((file) => readFileSync(root + file, 'utf8'));
-  if (locked === used) return;
-  const before = new Set(locked?.split('\n'));
-  const others = used?.split('\n').filter((line) => !before.has(line));
-  console.warn(`\nNOTICE: the mirror lacks locked versions of Debian packages; these were taken instead: ${others?.join(', ')}`);
+  const lines = (folder: string) => lockFiles.flatMap((lock) => readFileSync(`${root}${folder}/${lock}`, 'utf8').split('\n'));
+  const locked = new Set(lines('images'));
+  const others = new Set(lines('images/out').filter((line) => !locked.has(line)));
+  if (others.size === 0) return;
+  console.warn(
+    `\nNOTICE: the mirror lacks locked versions of Debian packages; these were taken instead: ${[...others].join(', ')}`,
+  );
   console.warn(
     'The images are sound, but not the ones that the lock describes. Bring it up to date: npm run images -- --update-lock',
   );

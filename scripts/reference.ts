@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { innerReference, reference, verbReference } from '#shared/config/describ
 import { program as ambassador } from '../sidecars/ambassador/config.ts';
 import { program as backup } from '../sidecars/backup/config.ts';
 import { program as logs } from '../sidecars/logs/config.ts';
+import { program as netprobe } from '../sidecars/netprobe/config.ts';
+import { declaredMetrics } from '../sidecars/netprobe/declared.ts';
 import { root } from './pinned.ts';
 
 /** The documents that have generated parts, below the root of the repository. */
@@ -20,11 +22,13 @@ export const documents = [
   'docs/reference/ambassador-routes.md',
   'docs/reference/ambassador-metrics.md',
   'docs/reference/backup-metrics.md',
+  'docs/reference/netprobe-metrics.md',
 ] as const;
 
 /** The generated parts by their markers: `<!-- NAME -->`, the part, `<!-- /NAME -->`. */
 export async function parts(): Promise<Readonly<Record<string, string>>> {
   return {
+    'verbs:logs': verbReference(logs),
     'reference:logs': reference(logs),
     'metrics:logs': metricsTable(await metricsOfLogs()),
     'reference:ambassador': reference(ambassador),
@@ -33,6 +37,9 @@ export async function parts(): Promise<Readonly<Record<string, string>>> {
     'verbs:backup': verbReference(backup),
     'reference:backup': reference(backup),
     'metrics:backup': metricsTable(await metricsOfBackup()),
+    'verbs:netprobe': verbReference(netprobe),
+    'reference:netprobe': reference(netprobe),
+    'metrics:netprobe': table(declaredMetrics()),
   };
 }
 
@@ -55,12 +62,24 @@ export function textOf(document: string): string {
   return readFileSync(root + document, 'utf8');
 }
 
+/** What is told of a metric. */
+interface Told {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+}
+
 /** One row for each of our own metrics in an exposition, from its HELP and TYPE lines; those of the process differ between systems. */
 export function metricsTable(exposition: string): string {
   const types = new Map([...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
-  const rows = [...exposition.matchAll(/^# HELP (sidekick_\S+) (.*)$/gm)].map(
-    ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${help?.replaceAll('|', '\\|')} |`,
-  );
+  const helps = [...exposition.matchAll(/^# HELP (\S+) (.*)$/gm)];
+  return table(helps.map(([, name = '', help = '']) => ({ name, type: types.get(name) ?? '', help })));
+}
+
+function table(metrics: readonly Told[]): string {
+  const rows = metrics
+    .filter(({ name }) => name.startsWith('sidekick_'))
+    .map(({ name, type, help }) => `| \`${name}\` | ${type} | ${help.replaceAll('|', '\\|')} |`);
   return ['| metric | type | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
@@ -82,13 +101,47 @@ function metricsOfAmbassador(): Promise<string> {
 
 /** What the backup sidecar says at /metrics; most metrics appear with the first backup. */
 function metricsOfBackup(): Promise<string> {
-  const settings = (folder: string) => ({
-    BACKUP_SOURCES: `${root}docs/reference`,
-    BACKUP_TO: `file://${folder}/store`,
-    BACKUP_SCHEDULE: '@every 2s',
-    BACKUP_STATE: folder,
-  });
+  const settings = (folder: string) => {
+    writeDrilled(join(folder, 'store'));
+    return {
+      BACKUP_SOURCES: `${root}docs/reference`,
+      BACKUP_TO: `file://${folder}/store`,
+      BACKUP_SCHEDULE: '@every 2s',
+      BACKUP_STATE: folder,
+    };
+  };
   return metricsOf('backup', 'backup', settings, ['sidekick_backup_store_up', 'sidekick_backup_next_run']);
+}
+
+/** A backup whose databases were drilled, as the sidecar tells of drills only once there was one: without its archive, which nobody reads. */
+function writeDrilled(store: string): void {
+  const id = '20260101T000000Z-000000';
+  const at = '2026-01-01T00:00:00Z';
+  const part = (file: string) => ({
+    ...{ file: `${id}${file}`, plainBytes: 0, storedBytes: 0 },
+    ...{ plainSha256: '0'.repeat(64), storedSha256: '0'.repeat(64) },
+  });
+  const none = { count: 0, paths: [] };
+  const manifest = {
+    ...{
+      version: 1,
+      id,
+      name: '',
+      kind: 'full',
+      parent: null,
+      started: at,
+      finished: at,
+      scheduled: null,
+      host: '',
+      sources: ['/'],
+    },
+    ...{ archive: part('-full.tar.zst'), index: part('.index.zst'), databases: [], globals: [], encryption: 'none' },
+    ...{ counts: { files: 0, directories: 0, links: 0, others: 0, stored: 0, deleted: 0 }, bytes: { total: 0, stored: 0 } },
+    ...{ changed: none, unreadable: none, warnings: [], suspicious: null, verified: null, damaged: null, tools: {} },
+    drilled: { at, seconds: 1, outcome: 'proven', reason: null, tables: 1, rows: 1, checksums: true },
+  };
+  mkdirSync(store);
+  writeFileSync(join(store, `${id}.json`), JSON.stringify(manifest));
 }
 
 /**

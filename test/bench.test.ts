@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
-import { writeCorpus } from '../bench/logs/corpus.ts';
 
 const script = fileURLToPath(new URL('../scripts/bench.ts', import.meta.url));
 
@@ -16,14 +15,21 @@ describe('npm run bench', () => {
   test('says what there is', () => {
     const { status, stdout } = spawnSync(process.execPath, [script, '--help'], { encoding: 'utf8' });
     assert.equal(status, 0);
-    assert.match(stdout, /^ambassador: .*\n[\s\S]*--quick[\s\S]*^backup: .*\n[\s\S]*--quick[\s\S]*^logs: .*\n[\s\S]*--quick/m);
+    assert.match(
+      stdout,
+      /^ambassador: .*\n[\s\S]*--quick[\s\S]*^backup: .*\n[\s\S]*--quick[\s\S]*^logs: .*\n[\s\S]*--quick[\s\S]*^netprobe: .*\n[\s\S]*--quick/m,
+    );
   });
 
   for (const [words, message] of [
-    [['nope'], /there is no bench nope; there are: ambassador, backup, logs/],
+    [['nope'], /there is no bench nope; there are: ambassador, backup, backup-postgres, logs, netprobe/],
     [['logs', '--size=many'], /--size=many is no number of megabytes/],
     [['logs', '--rounds=0'], /--rounds=0 is no number of rounds/],
     [['logs', '--slow'], /Unknown option '--slow'/],
+    [
+      ['logs', '--only=loki,lokis'],
+      /--only: there is no lokis; there are: ndjson, gzip, zstd, loki, docker, multiline, steady, /,
+    ],
     [['ambassador', '--only=bulk,bulky'], /--only: there is no job bulky; there are: bulk, /],
     [['ambassador', '--peers=envoy'], /--peers: there is no peer envoy; there are: splice, net, haproxy, /],
     [['ambassador', '--rounds=0.5'], /--rounds=0.5 is no number of rounds/],
@@ -32,6 +38,10 @@ describe('npm run bench', () => {
     [['backup', '--settings=gpg'], /--settings: there is no gpg; there are: plain, age, s3, s3-age/],
     [['backup', '--peers=rsync'], /--peers: there is no rsync; there are: sidekick, sidekick-verified, tar-zstd, /],
     [['backup', '--rounds=-1'], /--rounds=-1 is no number of rounds/],
+    [['netprobe', '--only=scan,scans'], /--only: there is no scans; there are: scan, scrape, text, self, ends/],
+    [['netprobe', '--peers=nstat'], /--peers: there is no nstat; there are: ss, node_exporter/],
+    [['netprobe', '--rounds=two'], /--rounds=two is no number of rounds/],
+    [['netprobe', '--seconds=0'], /--seconds=0 is no number of seconds/],
     [['ambassador', '--source=disk'], /--source=disk is neither send nor sendfile/],
   ] as const)
     test(`${words.join(' ')}: a message, and 64`, () => {
@@ -60,30 +70,6 @@ describe('npm run bench', () => {
   });
 });
 
-test('the corpus of a bench is the same for the same seed, and holds as many lines as it says', (t) => {
-  const folder = temporaryFolder(t);
-  const [first, second, other] = [7, 7, 8].map((seed, index) => writeCorpus(join(folder, `${index}.log`), 300_000, seed));
-  assert.ok(first && second && other);
-  const text = readFileSync(first.path, 'utf8');
-  assert.equal(readFileSync(second.path, 'utf8'), text);
-  assert.notEqual(readFileSync(other.path, 'utf8'), text);
-  const lines = text.split('\n');
-  assert.equal(lines.pop(), '');
-  assert.deepEqual([first.lines, first.bytes], [lines.length, Buffer.byteLength(text)]);
-  assert.ok(first.bytes >= 300_000);
-  const json = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  const access = lines.filter((line) => line.startsWith('10.'));
-  const traces = lines.filter((line) => line.includes('IllegalStateException'));
-  const records = json.length + access.length + traces.length;
-  for (const [kind, share] of [
-    [access, 0.59],
-    [json, 0.4],
-    [traces, 0.01],
-  ] as const)
-    assert.ok(Math.abs(kind.length / records - share) < 0.05, `${kind.length} of ${records} for ${share}`);
-  assert.ok(traces.length > 0);
-});
-
 function shipping(folder: string): boolean {
-  return readdirSync(folder).some((stage) => existsSync(join(folder, stage, 'ship-sidekick-logs-1', 'positions.json')));
+  return readdirSync(folder).some((stage) => existsSync(join(folder, stage, 'ship-ndjson-sidekick-logs-1', 'positions.json')));
 }

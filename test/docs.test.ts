@@ -8,6 +8,7 @@ import { documents, fill, parts, textOf } from '../scripts/reference.ts';
 import { program as ambassador } from '../sidecars/ambassador/config.ts';
 import { program as backup } from '../sidecars/backup/config.ts';
 import { program as logs } from '../sidecars/logs/config.ts';
+import { program as netprobe } from '../sidecars/netprobe/config.ts';
 
 const written = globSync('{*,docs/**/*,compose-examples/**/*}.md', { cwd: root }).sort();
 
@@ -43,7 +44,7 @@ describe('documents', () => {
     });
 
     test(`${document}: the settings it names exist`, () => {
-      const names = [logs, ambassador, backup].flatMap((program) =>
+      const names = [logs, ambassador, backup, netprobe].flatMap((program) =>
         Object.keys(program.options).map((key) => variableName(program, key)),
       );
       const known = new Set([
@@ -55,7 +56,7 @@ describe('documents', () => {
       ]);
       // a page on moving here names what others call their settings in its first column
       const text = document.includes('/moving-from-') ? textOf(document).replaceAll(/^\|[^|]*\|/gm, '') : textOf(document);
-      for (const [name] of text.matchAll(/\b(LOGS|AMBASSADOR|BACKUP|SIDEKICK)_[A-Z0-9_]*[A-Z0-9]\b/g))
+      for (const [name] of text.matchAll(/\b(LOGS|AMBASSADOR|BACKUP|NETPROBE|SIDEKICK)_[A-Z0-9_]*[A-Z0-9]\b/g))
         assert.ok(known.has(name), `${name} is no setting`);
     });
   }

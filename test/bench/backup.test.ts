@@ -9,17 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
-import { endpointFrom } from '../../bench/backup/bucket.ts';
 import { writeBig } from '../../bench/backup/corpora/big.ts';
 import type { Corpus } from '../../bench/backup/corpora/corpus.ts';
 import { writeSmall } from '../../bench/backup/corpora/small.ts';
-import { findings, type Goal, goals, goalTable } from '../../bench/backup/goals.ts';
+import { findings, goals } from '../../bench/backup/goals.ts';
 import { peers } from '../../bench/backup/peers/all.ts';
 import { planFor } from '../../bench/backup/plan.ts';
 import { report } from '../../bench/backup/report.ts';
-import { type Key, Results, type Sample } from '../../bench/backup/results.ts';
-import { settings } from '../../bench/backup/settings.ts';
-import { versionIn } from '../../bench/backup/tools.ts';
+import { type Key, Results } from '../../bench/backup/results.ts';
+import { type Goal, goalTable } from '../../bench/findings.ts';
+import type { Sample } from '../../bench/samples.ts';
+import { endpointFrom } from '../../bench/stores/bucket.ts';
+import { settings } from '../../bench/stores/settings.ts';
+import { versionIn } from '../../bench/tools.ts';
 import { cpuOfEndedChildren, memoryOfTree, treeOf } from '../../bench/usage.ts';
 
 const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url));
@@ -139,10 +141,10 @@ the same again, unchanged
       found.map((finding) => finding.found),
       [0.5, 4, 1.1],
     );
-    const bound = { ...(goals.at(-1) as Goal), of: key('age'), beside: key('plain'), bound: 1 };
+    const bound = { ...(goals.at(-1) as Goal<Key>), of: key('age'), beside: key('plain'), bound: 1 };
     assert.equal(findings(results, [bound])[0]?.reached, false);
-    assert.match(goalTable(found), /^small, first: the speed of tar-zstd +≥ 0\.80× +0\.50× +NO$/m);
-    assert.match(goalTable(found), /^small, first: the time of age beside plain +≤ 1\.15× +1\.10× +yes$/m);
+    assert.match(goalTable('sidekick/backup', found), /^small, first: the speed of tar-zstd +≥ 0\.80× +0\.50× +NO$/m);
+    assert.match(goalTable('sidekick/backup', found), /^small, first: the time of age beside plain +≤ 1\.15× +1\.10× +yes$/m);
   });
 
   test('every goal names what is measured', () => {

@@ -2,13 +2,16 @@ import type { TestContext } from 'node:test';
 
 type Cleanup = () => unknown;
 
-const cleanups = new WeakMap<TestContext, Cleanup[]>();
+/** What ends at some time, and tells things meanwhile: a test, or one run of a soak. */
+export type Lifetime = Pick<TestContext, 'after' | 'diagnostic'>;
+
+const cleanups = new WeakMap<Lifetime, Cleanup[]>();
 
 /**
- * Does something when a test ends, last things first: a process is ended before the folder goes that it writes to.
+ * Does something when a test or another lifetime ends, last things first: a process is ended before the folder goes that it writes to.
  * Every one of them is done, also where one before it failed; the first failure is the test's.
  */
-export function atEnd(t: TestContext, cleanup: Cleanup): void {
+export function atEnd(t: Lifetime, cleanup: Cleanup): void {
   const known = cleanups.get(t);
   if (known !== undefined) {
     known.push(cleanup);

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
-import { atEnd } from './at-end.ts';
+import { atEnd, type Lifetime } from './at-end.ts';
 import { temporaryFolder } from './folder.ts';
 
 /** Mounts a tmpfs of its own with these options, such as `size=64k`, until the test ends. For a test that `needs('linux', 'root')`. */
-export function temporaryMount(t: TestContext, options: string): string {
+export function temporaryMount(t: Lifetime, options: string): string {
   const folder = join(temporaryFolder(t), 'mounted');
   mkdirSync(folder);
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { encoding: 'utf8' });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { mariadbBin, postgresBin, postgresMajors } from './rig.ts';
 
 /** What some machines lack. Each has a probe that tells, once for a test process, whether this machine has it. */
 const probes = {
@@ -11,11 +12,18 @@ const probes = {
   acl: () => answers('setfacl', '--version') && answers('getfacl', '--version'),
   attr: () => answers('setfattr', '--version') && answers('getfattr', '--version'),
   promtool: () => answers('promtool', '--version'),
+  'prometheus-node-exporter': () => answers('prometheus-node-exporter', '--version'),
+  ss: () => answers('ss', '-V'),
+  nstat: () => answers('nstat', '-V'),
   haproxy: () => answers('haproxy', '-v'),
   iperf3: () => answers('iperf3', '--version'),
   redis: () => answers('redis-server', '--version') && answers('redis-benchmark', '--version'),
+  rsyslog: () => answers('rsyslogd', '-v'),
   wrk: () => named('wrk', '-v'),
   postgres: () => ['initdb', 'postgres', 'pgbench'].every((command) => answers(command, '--version')),
+  /** The servers and clients of all majors that the rig brings. */
+  postgresql: () => postgresMajors.every((major) => answers(`${postgresBin(major)}/postgres`, '--version')),
+  mariadb: () => answers(`${mariadbBin}/mariadbd`, '--version'),
   /** A gateway of Ceph; `test/rig/ceph-up` starts one and prints the value. */
   ceph: () => (process.env.SIDEKICK_TEST_S3 ?? '') !== '',
   chromium: () => answers('chromium', '--version'),

@@ -1,10 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 // what Linux tells of a process: proc(5)
 
 /** How many file descriptors a process has open. */
 export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** What a process has open: paths, those of deleted files with ` (deleted)` behind them, and other things by their kind. */
+export function openPaths(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return [readlinkSync(`${folder}/${fd}`)];
+    } catch {
+      // closed between the two calls
+      return [];
+    }
+  });
 }
 
 /**

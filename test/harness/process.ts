@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from './at-end.ts';
+import { atEnd, type Lifetime } from './at-end.ts';
 import { until } from './until.ts';
 
 /** How a process ended. */
@@ -66,7 +65,7 @@ export class SidecarProcess {
  * It is killed when the test ends.
  */
 export function startSidecar(
-  t: TestContext,
+  t: Lifetime,
   name: string,
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
@@ -84,7 +83,7 @@ export function startSidecar(
 
 /** Runs a sidecar to its end. */
 export async function runSidecar(
-  t: TestContext,
+  t: Lifetime,
   name: string,
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],

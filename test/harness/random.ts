@@ -1,4 +1,4 @@
-import type { TestContext } from 'node:test';
+import type { Lifetime } from './at-end.ts';
 
 /** Random numbers that are the same for the same seed. */
 export interface Random {
@@ -16,7 +16,7 @@ export interface Random {
  * A generator for one test, by the seed in `SIDEKICK_TEST_SEED` or one made of the clock; the test says which,
  * so that a failure can be had again. The algorithm is mulberry32.
  */
-export function seeded(t: TestContext, seed = Number(process.env.SIDEKICK_TEST_SEED ?? Date.now() % 2 ** 32)): Random {
+export function seeded(t: Lifetime, seed = Number(process.env.SIDEKICK_TEST_SEED ?? Date.now() % 2 ** 32)): Random {
   t.diagnostic(`SIDEKICK_TEST_SEED=${seed}`);
   let state = seed >>> 0;
   const next = () => {

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TestContext } from 'node:test';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { codeOf } from '#shared/exit.ts';
+import type { Lifetime } from './at-end.ts';
 import { until } from './until.ts';
 
 /** A record as a receiver of NDJSON gets it. */
@@ -19,8 +21,24 @@ export interface ReceivedBatch {
   readonly records: readonly ReceivedRecord[];
 }
 
-/** What a receiver does with a request: answers with that status, breaks the connection, or never answers. */
-export type Behaviour = number | 'reset' | 'silence';
+/** What a receiver does with a request: answers with that status, breaks the connection, never answers, or takes it and breaks the connection instead of an answer. */
+export type Behaviour = number | 'reset' | 'silence' | 'taken, then reset';
+
+/** What a receiver speaks. */
+export interface Protocol {
+  /** What stands before `http:` in the URL. */
+  readonly prefix: string;
+  readonly path: string;
+  /** Reads a body, which is not compressed any more. @throws Error where it is not as the protocol says: that is a defect of the sender. */
+  readonly read: (request: IncomingMessage, body: Buffer) => ReceivedBatch;
+  /** Answers a batch that the receiver does not refuse as a whole. What is kept of it is acknowledged. */
+  readonly take: (batch: ReceivedBatch) => {
+    /** 200 where there is nothing to say against it. */
+    readonly status: number;
+    readonly body: string;
+    readonly kept: readonly ReceivedRecord[];
+  };
+}
 
 /** How a receiver is reached. */
 export interface Reach {
@@ -29,9 +47,11 @@ export interface Reach {
   readonly scheme?: 'http' | 'https';
   /** `0.0.0.0` for containers that run with the flags `reachHost`; the loopback by default. */
   readonly host?: '127.0.0.1' | '0.0.0.0';
+  /** NDJSON where it is not given. */
+  readonly protocol?: Protocol;
 }
 
-/** A real HTTP server that takes NDJSON, remembers what it acknowledged, and misbehaves on demand. */
+/** A real HTTP server that takes NDJSON, or what it is told to speak, remembers what it acknowledged, and misbehaves on demand. */
 export class Receiver {
   /** The requests that were answered with 2xx. */
   readonly batches: ReceivedBatch[] = [];
@@ -39,8 +59,8 @@ export class Receiver {
   readonly unanswered = new Set<ReceivedBatch>();
   /** Status of each answer that was not 2xx, and each broken connection, in order. */
   readonly refusals: Behaviour[] = [];
-  /** Decides about each request; 200 unless it is changed. */
-  behave: (request: IncomingMessage) => Behaviour = () => 200;
+  /** Decides about each request, by what came in it; 200 unless it is changed. */
+  behave: (request: IncomingMessage, batch?: ReceivedBatch) => Behaviour = () => 200;
   /** More header fields of each answer. */
   answerHeaders: Record<string, string> = {};
   /** Milliseconds before each answer. */
@@ -50,12 +70,12 @@ export class Receiver {
   readonly #reach: Required<Reach>;
 
   private constructor(reach: Reach) {
-    this.#reach = { create: createServer, scheme: 'http', host: '127.0.0.1', ...reach };
+    this.#reach = { create: createServer, scheme: 'http', host: '127.0.0.1', protocol: ndjson, ...reach };
     this.#server = this.#make();
   }
 
   /** Starts one on a free port; it is closed when the test ends. */
-  static async start(t: TestContext, reach: Reach = {}): Promise<Receiver> {
+  static async start(t: Lifetime, reach: Reach = {}): Promise<Receiver> {
     const receiver = new Receiver(reach);
     await receiver.open();
     t.after(() => receiver.close());
@@ -63,16 +83,21 @@ export class Receiver {
   }
 
   get url(): string {
-    const { scheme, host } = this.#reach;
-    return `${scheme}://${host === '0.0.0.0' ? 'host.docker.internal' : host}:${this.#port}/in`;
+    const { scheme, host, protocol } = this.#reach;
+    return `${protocol.prefix}${scheme}://${host === '0.0.0.0' ? 'host.docker.internal' : host}:${this.#port}${protocol.path}`;
   }
 
   /** Listens, on the same port as before. */
   async open(): Promise<void> {
-    this.#server = this.#make();
-    await new Promise<void>((resolve, reject) =>
-      this.#server.once('error', reject).listen(this.#port, this.#reach.host, resolve),
-    );
+    // while it was away, the kernel may have lent its port to a connection of somebody else
+    await until('its port is free', async () => {
+      this.#server = this.#make();
+      return new Promise<boolean>((resolve, reject) =>
+        this.#server
+          .once('error', (error) => (codeOf(error) === 'EADDRINUSE' && this.#port !== 0 ? resolve(false) : reject(error)))
+          .listen(this.#port, this.#reach.host, () => resolve(true)),
+      );
+    });
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
@@ -115,7 +140,7 @@ export class Receiver {
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('error', () => response.destroy());
       request.on('end', () => {
-        const batch = request.method === 'POST' ? batchOf(request, Buffer.concat(parts)) : undefined;
+        const batch = request.method === 'POST' ? this.#reach.protocol.read(request, decoded(request, parts)) : undefined;
         if (batch) this.unanswered.add(batch);
         setTimeout(() => this.#answer(request, response, batch), this.delay);
       });
@@ -124,19 +149,41 @@ export class Receiver {
 
   #answer(request: IncomingMessage, response: ServerResponse, batch: ReceivedBatch | undefined): void {
     if (response.destroyed) return;
-    const behaviour = request.method === 'HEAD' ? 200 : this.behave(request);
+    const behaviour = request.method === 'HEAD' ? 200 : this.behave(request, batch);
     const acknowledged = typeof behaviour === 'number' && behaviour >= 200 && behaviour <= 299;
     if (!acknowledged) this.refusals.push(behaviour);
     if (behaviour === 'silence') return;
     if (batch) this.unanswered.delete(batch);
-    if (behaviour === 'reset') {
-      request.socket.resetAndDestroy();
-      return;
-    }
-    if (acknowledged && batch) this.batches.push(batch);
-    response.writeHead(behaviour, this.answerHeaders).end();
+    const taken = batch && (acknowledged || behaviour === 'taken, then reset') ? this.#take(batch) : undefined;
+    if (typeof behaviour === 'string') request.socket.resetAndDestroy();
+    else
+      response.writeHead(taken?.status === 200 ? behaviour : (taken?.status ?? behaviour), this.answerHeaders).end(taken?.body);
+  }
+
+  #take(batch: ReceivedBatch): ReturnType<Protocol['take']> {
+    const taken = this.#reach.protocol.take(batch);
+    if (taken.kept.length > 0) this.batches.push({ ...batch, records: taken.kept });
+    return taken;
   }
 }
+
+/** The body of a request, as it was before it was compressed. @throws Error where it cannot be. */
+function decoded({ headers }: IncomingMessage, parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const coding = headers['content-encoding'];
+  if (coding === undefined) return body;
+  if (coding === 'gzip') return gunzipSync(body);
+  if (coding === 'zstd') return zstdDecompressSync(body);
+  throw new Error(`a body in the coding ${coding}`);
+}
+
+/** NDJSON: any batch is taken as a whole. */
+const ndjson: Protocol = {
+  prefix: '',
+  path: '/in',
+  read: batchOf,
+  take: ({ records }) => ({ status: 200, body: '', kept: records }),
+};
 
 function batchOf({ headers }: IncomingMessage, body: Buffer): ReceivedBatch {
   const { 'idempotency-key': id, 'content-type': type } = headers;

@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { Docker, docker, dockerOutput } from '#harness/docker.ts';
 import { needs } from '#harness/needs.ts';
-import { imageNames } from '../../images/bake.ts';
-import { bakeForTests, testImage } from './baked.ts';
+import { postgresMajors } from '#harness/rig.ts';
+import { imageNames, type lockFiles } from '../../images/bake.ts';
+import { bakeForTests, type ImageName, testImage } from './baked.ts';
+import { postgresTools } from './database-tools.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const node = ['--entrypoint', '/usr/local/bin/node'];
+
+/** What images have besides Node. */
+const programsOf: Partial<Record<ImageName, readonly string[]>> = {
+  backup: [...postgresMajors.flatMap((major) => postgresTools.map((tool) => `usr/lib/postgresql/${major}/bin/${tool}`))],
+  'backup-mariadb': ['usr/bin/mariadb', 'usr/bin/mariadb-dump'],
+};
+
+/** Whose packages images have besides those of the base. */
+const lockOf: Partial<Record<ImageName, (typeof lockFiles)[number]>> = {
+  backup: 'postgresql.lock',
+  'backup-mariadb': 'mariadb.lock',
+};
 
 describe('what all images share', () => {
   before(bakeForTests);
@@ -41,10 +55,12 @@ describe('what all images share', () => {
   });
 
   for (const name of imageNames) {
-    test(`sidekick/${name} has no shell, no package manager, and no program but Node`, needs('docker'), async (t) => {
+    test(`sidekick/${name} has no shell, no package manager, and no program but what it takes`, needs('docker'), async (t) => {
       const root = await new Docker(t).unpack(testImage(name));
-      const programs = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => isProgram(join(root, path)));
-      assert.deepEqual(programs, ['usr/local/bin/node']);
+      const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => isProgram(join(root, path)));
+      // /bin is a link to /usr/bin
+      const programs = new Set(paths.map((path) => relative(root, realpathSync(join(root, path)))));
+      assert.deepEqual([...programs].sort(), ['usr/local/bin/node', ...(programsOf[name] ?? [])].sort());
       const { code } = await docker('run', '--rm', '--entrypoint', 'sh', testImage(name), '-c', 'true');
       assert.equal(code, 127);
     });
@@ -61,22 +77,27 @@ describe('what all images share', () => {
     });
   }
 
-  test('scanners find every Debian package of the lock, and its copyright', needs('docker'), async (t) => {
-    const script = `const fs = require('node:fs'); const folder = '/var/lib/dpkg/status.d/';
-      const packages = fs.readdirSync(folder).filter((file) => !file.endsWith('.md5sums'));
-      console.log(JSON.stringify(packages.map((name) => ({ status: fs.readFileSync(folder + name, 'utf8'),
-        copyright: fs.existsSync('/usr/share/doc/' + name + '/copyright') }))))`;
-    const { stdout, stderr } = await new Docker(t).finish(testImage('base'), { flags: node, command: ['-e', script] });
-    const found: { status: string; copyright: boolean }[] = JSON.parse(stdout || `"${stderr}"`);
-    const names = found.map(({ status }) => /^Package: (.*)$/m.exec(status)?.[1]).sort();
-    const lock = readFileSync(new URL('../../images/packages.lock', import.meta.url), 'utf8');
-    assert.deepEqual(names, [...lock.matchAll(/^([^#\s]+) /gm)].map(([, name]) => name).sort());
-    for (const { status, copyright } of found) {
-      assert.match(status, /^Version: \S+$/m);
-      assert.ok(copyright, `${status} has no copyright`);
-    }
-  });
+  for (const name of imageNames)
+    test(`scanners find every Debian package of sidekick/${name}, and its copyright`, needs('docker'), async (t) => {
+      const script = `const fs = require('node:fs'); const folder = '/var/lib/dpkg/status.d/';
+        const packages = fs.readdirSync(folder).filter((file) => !file.endsWith('.md5sums'));
+        console.log(JSON.stringify(packages.map((name) => ({ status: fs.readFileSync(folder + name, 'utf8'),
+          copyright: fs.existsSync('/usr/share/doc/' + name + '/copyright') }))))`;
+      const { stdout, stderr } = await new Docker(t).finish(testImage(name), { flags: node, command: ['-e', script] });
+      const found: { status: string; copyright: boolean }[] = JSON.parse(stdout || `"${stderr}"`);
+      const names = found.map(({ status }) => /^Package: (.*)$/m.exec(status)?.[1]).sort();
+      assert.deepEqual(names, ['packages.lock', lockOf[name] ?? []].flat().flatMap(packagesIn).sort());
+      for (const { status, copyright } of found) {
+        assert.match(status, /^Version: \S+$/m);
+        assert.ok(copyright, `${status} has no copyright`);
+      }
+    });
 });
+
+function packagesIn(lock: string): string[] {
+  const text = readFileSync(new URL(`../../images/${lock}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/^([^#\s]+) /gm)].map(([, name]) => name ?? '');
+}
 
 /** Whether a file can be executed; shared libraries, and what Docker itself adds to a container, are not meant. */
 function isProgram(path: string): boolean {

@@ -14,8 +14,9 @@ export function serve({
   health = new Health(),
   status = () => ({}),
   handlers = new Handlers(),
+  metrics = new Metrics('x'),
 }): Promise<Admin> {
-  return serveAdmin({ listen, health, metrics: new Metrics('x'), status, handlers });
+  return serveAdmin({ listen, health, metrics, status, handlers });
 }
 
 /** What `path` answers. */

@@ -72,6 +72,60 @@ test('a page that fails is a 500, and the server goes on', async (t) => {
   assert.equal((await get(admin, '/livez')).code, 200);
 });
 
+test('metrics that fail half-way are a 500 and no half of a reply', async (t) => {
+  const metrics = new Metrics('x');
+  let fails = true;
+  metrics.computed('gauge', 'up', 'Up.', function* () {
+    for (let peer = 0; peer < 1000; peer += 1) yield [1, { peer: String(peer) }];
+    if (fails) throw new Error('no idea');
+  });
+  const admin = await serve({ metrics });
+  t.after(() => admin.close());
+  assert.deepEqual(await get(admin, '/metrics'), {
+    code: 500,
+    type: 'text/plain; charset=utf-8',
+    body: '/metrics failed: Error: no idea\n',
+  });
+  fails = false;
+  assert.equal((await get(admin, '/metrics')).body, metrics.text());
+  const head = await send(admin, 'HEAD', '/metrics');
+  assert.deepEqual([head.code, head.body, head.length], [200, '', String(metrics.bytes().length)]);
+});
+
+test('clients that read late get each an exposition of one moment', async (t) => {
+  const metrics = new Metrics('x');
+  let moment = 0;
+  metrics.onCollect(() => {
+    moment += 1;
+  });
+  // more than the buffers of a connection take
+  const series = 60_000;
+  metrics.computed('gauge', 'moment', 'Moment.', function* () {
+    for (let peer = 0; peer < series; peer += 1) yield [moment, { peer: `ä${'x'.repeat(100)}` }];
+  });
+  const admin = await serve({ metrics });
+  t.after(() => admin.close());
+  const clients = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const client = connect(Number(new URL(admin.address).port), '127.0.0.1');
+      client.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+      await once(client, 'readable');
+      return client;
+    }),
+  );
+  assert.equal(moment, clients.length, 'all were answered before any has read');
+  assert.match((await get(admin, '/metrics')).body, /^x_moment\{.*\} 7$/m, 'one that is given back does not disturb them');
+  const moments = await Promise.all(
+    clients.map(async (client) => {
+      const values = [...(await text(client)).matchAll(/^x_moment\{peer="äx{100}"\} (\d+)$/gm)].map(([, value]) => value);
+      assert.equal(values.length, series);
+      assert.equal(new Set(values).size, 1);
+      return values[0];
+    }),
+  );
+  assert.equal(new Set(moments).size, clients.length);
+});
+
 test('close ends connections that wait: silent, in the midst of a request, or with huge headers', async () => {
   const admin = await serve({});
   const { port } = new URL(admin.address);

@@ -41,6 +41,15 @@ test('a failure is neither live nor ready, and keeps its first reason', () => {
   assert.equal(health.report(), 'not live: the first reason\n');
 });
 
+test('what could not recover by itself and has come back is live again', () => {
+  const health = new Health();
+  health.fail('the network is gone');
+  health.recover();
+  assert.deepEqual([health.live, health.ready, health.report()], [true, true, 'ready\n']);
+  health.fail('gone again');
+  assert.equal(health.report(), 'not live: gone again\n');
+});
+
 test('the report has one line for each part', () => {
   const health = new Health();
   health.part('files').ok();

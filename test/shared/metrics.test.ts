@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { needs } from '#harness/needs.ts';
+import { Series } from '#shared/exposition.ts';
 import { Metrics } from '#shared/metrics.ts';
 import { addProcessMetrics } from '#shared/process-metrics.ts';
 
@@ -99,6 +100,18 @@ test('computed families show what is read at each exposition', () => {
   assert.match(metrics.text(), /^# HELP x_bytes_total Bytes\.\n# TYPE x_bytes_total counter\n.*\n.*\n# TYPE x_up gauge$/m);
   kept.clear();
   assert.doesNotMatch(metrics.text(), /bytes_total/, 'a family without series is left out');
+});
+
+test('names of the ecosystem may have capitals where that is said, and no type', () => {
+  const metrics = new Metrics('x');
+  const node = metrics.within('node', { capitals: true });
+  node.computed('untyped', 'netstat_Tcp_InSegs', 'Statistic TcpInSegs.', () => [[7]]);
+  node.computed('gauge', 'sockstat_TCP_alloc', 'Sockets.', () => [[1]]);
+  assert.match(metrics.text(), /^# TYPE node_netstat_Tcp_InSegs untyped\nnode_netstat_Tcp_InSegs 7$/m);
+  assert.match(metrics.text(), /^# TYPE node_sockstat_TCP_alloc gauge\nnode_sockstat_TCP_alloc 1$/m);
+  assert.throws(() => metrics.within('node').computed('untyped', 'Tcp_OutSegs', '', () => []), /not snake_case/);
+  assert.throws(() => node.computed('untyped', 'a_total', '', () => []), /the untyped a_total ends in a suffix/);
+  assert.throws(() => node.gauge('a-B', ''), /not snake_case/);
 });
 
 test('a computed histogram is cumulative, values above all bounds included', () => {
@@ -200,3 +213,69 @@ function samples(metrics: Metrics): string[] {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
+
+test('computed series beyond the limit are left out, and counted last', () => {
+  const metrics = new Metrics('x');
+  metrics.limit(4, 'left_out', 'Left out.');
+  const three = new Series({ peer: 'c' });
+  metrics.computed('gauge', 'first', 'First.', () => [
+    [1, { peer: 'a' }],
+    [2, { peer: 'b' }],
+    [3, three],
+  ]);
+  metrics.computedHistogram('second', 'Second.', [1], () => [[{ counts: [1], count: 1, sum: 1 }]]);
+  metrics.computed('gauge', 'third', 'Third.', () => [
+    [1, { peer: 'a' }],
+    [2, { peer: 'b' }],
+  ]);
+  const lines = metrics
+    .text()
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && line !== '');
+  // all of a histogram or none of it, and of what comes behind what has room
+  assert.deepEqual(lines, [
+    'x_first{peer="a"} 1',
+    'x_first{peer="b"} 2',
+    'x_first{peer="c"} 3',
+    'x_third{peer="a"} 1',
+    'x_left_out 5',
+  ]);
+  assert.equal(metrics.text(), metrics.text());
+});
+
+test('one that fails half-way leaves nothing behind, and the next exposition is whole', () => {
+  const metrics = new Metrics('x');
+  metrics.limit(10, 'left_out', 'Left out.');
+  let fails = true;
+  metrics.computed('gauge', 'up', 'Up.', function* () {
+    yield [1, { peer: 'a'.repeat(20_000) }];
+    if (fails) throw new Error('no idea');
+    yield [2, { peer: 'b' }];
+  });
+  assert.throws(() => metrics.bytes(), /no idea/);
+  assert.throws(() => metrics.text(), /no idea/);
+  fails = false;
+  assert.deepEqual(samples(metrics), [`x_up{peer="${'a'.repeat(20_000)}"} 1`, 'x_up{peer="b"} 2', 'x_left_out 0']);
+  assert.equal(metrics.text().match(/^# HELP x_up /gm)?.length, 1);
+});
+
+test('each exposition stays as it is until it is given back', () => {
+  const metrics = new Metrics('x');
+  const size = metrics.gauge('size_bytes', 'Größe.');
+  size.set(1);
+  const first = metrics.bytes();
+  size.set(2);
+  const second = metrics.bytes();
+  const text = (value: number) => `# HELP x_size_bytes Größe.\n# TYPE x_size_bytes gauge\nx_size_bytes ${value}\n`;
+  assert.equal(new TextDecoder().decode(first), text(1));
+  assert.equal(new TextDecoder().decode(second), text(2));
+  size.set(3);
+  assert.equal(metrics.text(), text(3));
+  metrics.giveBack(second);
+  size.set(4);
+  const third = metrics.bytes();
+  assert.equal(third.buffer, second.buffer, 'its memory is used again');
+  assert.notEqual(metrics.bytes().buffer, third.buffer, 'but once');
+  assert.equal(new TextDecoder().decode(third), text(4));
+  assert.equal(new TextDecoder().decode(first), text(1));
+});

@@ -158,12 +158,14 @@ describe('while it runs', () => {
       await until('it is ready', async () => (await page(admin, '/readyz')).status === 200);
       assert.match((await page(admin, '/readyz')).body, /^\[\+\] files ok\n(?:.*\n)*ready\n$/);
       const metrics = await page(admin, '/metrics');
-      assert.match(metrics.body, /^sidekick_logs_lines_total 3$/m);
+      assert.match(metrics.body, /^sidekick_logs_lines_total\{destination="http:\/\/127.0.0.1:\d+\/in"\} 3$/m);
       assert.match(metrics.body, new RegExp(`^sidekick_build_info\\{.*version="${manifest.version}".*\\} 1$`, 'm'));
       const status = JSON.parse((await page(admin, '/status')).body);
       assert.deepEqual([status.name, status.version, status.health.ready], ['logs', manifest.version, true]);
       assert.equal(status.files, 1);
-      assert.deepEqual(Object.values(status.lag), [{ bytes: 0, seconds: 0 }]);
+      assert.deepEqual(status.destinations, [
+        { name: receiver.url, state: 'ok', inFlightBatches: 0, lag: { [env.LOGS_PATHS]: { bytes: 0, seconds: 0 } } },
+      ]);
 
       const asking = { LOGS_ADMIN: admin.replace('http://', '') };
       const healthy = await runSidecar(t, 'logs', asking, ['--healthy']);

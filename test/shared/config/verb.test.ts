@@ -108,3 +108,58 @@ describe('a verb', () => {
     assert.match(verbReference(program), /^\| `list` \| Lists what is kept\. `--json`: As JSON\. \|$/m);
   });
 });
+
+describe('letters of a verb', () => {
+  const short = defineProgram({
+    name: 'probe',
+    summary: 'Looks at things.',
+    adminPort: 9899,
+    options: {},
+    verbs: {
+      list: verb({
+        summary: 'Lists what is kept.',
+        usage: '[-jl6] [-n LINES]',
+        options: {
+          json: option(boolean, false, 'As JSON.'),
+          long: option(boolean, false, 'All of it.'),
+          six: option(boolean, false, 'Of the six.'),
+          lines: option(integer({ min: 0 }), 7, 'So many.'),
+        },
+        letters: { j: 'json', l: 'long', 6: 'six', n: 'lines' },
+      }),
+      take: verb({ summary: 'Takes it.', usage: '', options: { json: option(boolean, false, 'As JSON.') } }),
+    },
+    examples: [],
+  });
+  const reading = (...argv: readonly string[]) => read(short, { argv, env: {}, readFile: () => '' });
+  const given = (...argv: readonly string[]) => {
+    const found = reading(...argv);
+    if (!('settings' in found)) throw new Error(found.problems.join('\n'));
+    return { ...found.call?.given };
+  };
+
+  test('stand for flags, one by one and together', () => {
+    assert.deepEqual(given('list', '-j'), { json: true, long: false, six: false, lines: 7 });
+    assert.deepEqual(given('list', '-6l', '-j', '-j'), { json: true, long: true, six: true, lines: 7 });
+  });
+
+  test('take a value, in the same word or the next', () => {
+    for (const words of [['-n20'], ['-n', '20'], ['-jn20'], ['-j', '-n', '5', '-n', '20']])
+      assert.equal(Reflect.get(given('list', ...words), 'lines'), 20, words.join(' '));
+    assert.match(reading('list', '-n').problems.join(), /-n needs a value/);
+    assert.match(reading('list', '-n', '--json').problems.join(), /-n needs a value/);
+    assert.match(reading('list', '-nj').problems.join(), /--lines=j is not a whole number/);
+  });
+
+  test('are those of their verb alone', () => {
+    assert.match(reading('list', '-jx').problems.join(), /-jx is no flag/);
+    assert.match(reading('list', '-').problems.join(), /list takes no such words/);
+    assert.match(reading('take', '-j').problems.join(), /-j is no flag/);
+    assert.match(reading('-j', 'list').problems.join(), /-j is no flag/);
+  });
+
+  test('are told of', () => {
+    assert.match(help(short, 80, 'list'), /^ {6}-j, --json$[\s\S]*^ {6}-6, --six$/m);
+    assert.match(verbReference(short), /`-l`, `--long`: All of it\./);
+  });
+});

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { Browser } from '#harness/browser.ts';
+import { bundledPage } from '#harness/bundled-page.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
 import { type Admin, type AdminHandler, type AdminReply, Handlers, serveAdmin } from '#shared/admin.ts';
@@ -16,20 +14,8 @@ import { figures } from '../../../sidecars/ambassador/page/figures.ts';
 import { page } from '../../../sidecars/ambassador/page/page.ts';
 import { type BackendStatus, type Status, statusOf } from '../../../sidecars/ambassador/status.ts';
 
-const { count, bytes, brief, long, median, rates, together, connectTime, continues, keyOf, earlier } = figures();
+const { median, rates, together, connectTime, continues, keyOf, earlier } = figures();
 const asked = { method: 'GET', path: '/', query: new URLSearchParams(), headers: {}, body: '' };
-
-test('figures: numbers as a person reads them', () => {
-  const numbers = [0, 0.04, 0.4, 7, 9.96, 37, 999, 1000, 1250, 12_345, 999_499, 999_500, 3.4e6, 2e9, 5e15];
-  const written = ['0', '0.04', '0.4', '7', '10', '37', '999', '1.0k', '1.3k', '12k', '999k', '1.0M', '3.4M', '2.0G', '5000T'];
-  assert.deepEqual(numbers.map(count), written);
-  const sizes = [0, 0.6, 512, 999.6, 1400, 2.1e9, 1e15];
-  assert.deepEqual(sizes.map(bytes), ['0 B', '1 B', '512 B', '1.0 kB', '1.4 kB', '2.1 GB', '1.0 PB']);
-  assert.deepEqual([0.00032, 0.045, 0.9994, 0.9995, 12].map(brief), ['0.3 ms', '45 ms', '999 ms', '1.0 s', '12 s']);
-  const times = [0.4, 59, 60, 61, 3600, 7500, 86_400, 90_000, 86_400 * 4 + 60];
-  const told = ['0 s', '59 s', '1 min', '1 min', '1 h', '2 h 5 min', '1 d', '1 d 1 h', '4 d'];
-  assert.deepEqual(times.map(long), told);
-});
 
 test('figures: the median of a histogram', () => {
   const bounds = [1, 10, 100];
@@ -76,16 +62,7 @@ test('figures: which backend of an earlier look is the same', () => {
   assert.deepEqual([continues(status([], 2), status([], 1)), continues(status([], 1), status([], 2))], [true, false]);
 });
 
-/** The page as it is in the image: bundled and minified. */
-async function bundled(): Promise<AdminHandler> {
-  const entry = fileURLToPath(new URL('../../../sidecars/ambassador/page/page.ts', import.meta.url));
-  const options = { bundle: true, minify: true, platform: 'node', target: 'node26', format: 'cjs', write: false } as const;
-  const { outputFiles } = await build({ entryPoints: [entry], ...options });
-  const made: { exports: { page?: AdminHandler } } = { exports: {} };
-  new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '')(made, made.exports, createRequire(import.meta.url));
-  assert.ok(made.exports.page);
-  return made.exports.page;
-}
+const bundled = () => bundledPage('ambassador');
 
 test('the page in the image is one small document without anything from elsewhere', async () => {
   const { body, headers } = await (await bundled())(asked);

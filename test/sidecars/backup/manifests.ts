@@ -29,6 +29,8 @@ export function manifestOf(id: string, more: Partial<Manifest> = {}): Manifest {
     sources: ['/data'],
     archive: part(files.archive),
     index: part(files.index),
+    databases: [],
+    globals: [],
     encryption,
     counts: { files: 100, directories: 3, links: 0, others: 0, stored: 103, deleted: 0 },
     bytes: { total: 1000, stored: 1000 },
@@ -38,6 +40,7 @@ export function manifestOf(id: string, more: Partial<Manifest> = {}): Manifest {
     suspicious: null,
     verified: null,
     damaged: null,
+    drilled: null,
     tools: { sidekick: '0.1.0' },
     ...more,
   };

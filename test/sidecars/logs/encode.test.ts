@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Random, seeded } from '#harness/random.ts';
-import { type Encoded, encodeLines } from '../../../sidecars/logs/record/encode.ts';
-import { type Envelope, ndjson } from '../../../sidecars/logs/record/envelope.ts';
+import { encodeLines } from '../../../sidecars/logs/record/encode.ts';
+import { type Encoded, nothingEncoded } from '../../../sidecars/logs/record/encoded.ts';
+import type { Envelope } from '../../../sidecars/logs/record/format.ts';
+import { ndjson } from '../../../sidecars/logs/record/ndjson.ts';
+import { encodePlainly } from '../../../sidecars/logs/record/twin.ts';
+import { arenaWithBuffers } from './in-arena.ts';
 
 const envelope: Envelope = { prefix: Buffer.from('{"message":"'), suffix: Buffer.from('"}\n') };
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -21,11 +25,35 @@ function oracle(input: Buffer): string {
   return records;
 }
 
-function encode(input: Uint8Array, room = 6 * input.length + 64 * (input.length + 1)): { text: string; result: Encoded } {
-  const output = Buffer.alloc(room, 0xaa);
-  const result: Encoded = { consumed: 0, written: 0, records: 0, repaired: 0 };
-  encodeLines(input, 0, input.length, output, 0, envelope, result);
-  return { text: output.toString('utf8', 0, result.written), result };
+const inArena = arenaWithBuffers();
+
+/** Both encoders, with the buffers that each of them takes, and how far behind its room it may write. */
+const encoders = [
+  { name: 'in TypeScript', run: encodePlainly, buffers: [Buffer.alloc(2 ** 20), Buffer.alloc(2 ** 20)], behind: 0 },
+  { name: 'in WebAssembly', run: encodeLines, buffers: [inArena.chunk, inArena.output], behind: 64 },
+] as const;
+
+interface Call {
+  readonly from?: number;
+  readonly to?: number;
+  readonly at?: number;
+  readonly end?: number;
+}
+
+/** Encodes all of the input as lines; the output is the whole buffer, which had 0xaa everywhere. */
+function encode(
+  { run, buffers: [chunk, output] }: (typeof encoders)[number],
+  input: Uint8Array,
+  { from = 0, to = input.length, at = 0, end = output.length }: Call = {},
+): { output: Buffer; text: string; result: Encoded } {
+  chunk.set(input);
+  // what is behind the input must not matter
+  chunk.fill(0xe2, input.length, input.length + 32);
+  output.fill(0xaa, 0, Math.min(output.length, 6 * input.length + 64 * (input.length + 1)));
+  const result = nothingEncoded();
+  run({ chunk, from, to, final: 'line', maxLine: 2 ** 20 }, { output, at, end }, envelope, undefined, result);
+  assert.ok(chunk.subarray(0, input.length).equals(input), 'the input stays as it is');
+  return { output, text: output.toString('utf8', at, at + result.written), result };
 }
 
 const pieces = [
@@ -61,86 +89,115 @@ function randomLine({ below, pick }: Random): Buffer {
   return Buffer.concat(parts);
 }
 
-describe('encodeLines', () => {
-  test('every byte, alone and between others', () => {
-    for (let byte = 0; byte < 256; byte += 1) {
-      for (const line of [[byte], [0x61, byte, 0x62], [0xe2, byte, 0x82], [0xf0, byte], [byte, byte, byte, byte]]) {
-        const input = Buffer.from([...line, 0x0a]);
-        assert.equal(encode(input).text, oracle(input), input.toString('hex'));
+for (const encoder of encoders) {
+  describe(`lines are encoded ${encoder.name}`, () => {
+    test('every byte, alone and between others', () => {
+      for (let byte = 0; byte < 256; byte += 1) {
+        for (const line of [[byte], [0x61, byte, 0x62], [0xe2, byte, 0x82], [0xf0, byte], [byte, byte, byte, byte]]) {
+          const input = Buffer.from([...line, 0x0a]);
+          assert.equal(encode(encoder, input).text, oracle(input), input.toString('hex'));
+        }
       }
-    }
-  });
+    });
 
-  test('line ends: LF, CRLF, CR inside, none at the end', () => {
-    const lines = (text: string) =>
-      encode(Buffer.from(text))
-        .text.split('\n')
-        .slice(0, -1)
-        .map((record) => JSON.parse(record).message);
-    assert.deepEqual(lines('a\nb\r\nc\rd\n\n\r\n\r\r\nlast'), ['a', 'b', 'c\rd', '', '', '\r', 'last']);
-    assert.deepEqual(lines('half\r'), ['half\r']);
-    assert.deepEqual(lines(''), []);
-  });
+    test('line ends: LF, CRLF, CR inside, none at the end', () => {
+      const lines = (text: string) =>
+        encode(encoder, Buffer.from(text))
+          .text.split('\n')
+          .slice(0, -1)
+          .map((record) => JSON.parse(record).message);
+      assert.deepEqual(lines('a\nb\r\nc\rd\n\n\r\n\r\r\nlast'), ['a', 'b', 'c\rd', '', '', '\r', 'last']);
+      assert.deepEqual(lines('half\r'), ['half\r']);
+      assert.deepEqual(lines(''), []);
+    });
 
-  test('a sequence cut by a line end or the end is repaired, and counted', () => {
-    const { text, result } = encode(Buffer.from([0xe2, 0x82, 0x0a, 0xf0, 0x9f, 0x98, 0x0a, 0xff, 0xff]));
-    assert.equal(text, '{"message":"\ufffd"}\n{"message":"\ufffd"}\n{"message":"\ufffd\ufffd"}\n');
-    assert.equal(result.repaired, 4);
-    assert.equal(encode(Buffer.from('valid ä€😀\n')).result.repaired, 0);
-  });
+    test('a sequence cut by a line end or the end is repaired, and counted', () => {
+      const { text, result } = encode(encoder, Buffer.from([0xe2, 0x82, 0x0a, 0xf0, 0x9f, 0x98, 0x0a, 0xff, 0xff]));
+      assert.equal(text, '{"message":"\ufffd"}\n{"message":"\ufffd"}\n{"message":"\ufffd\ufffd"}\n');
+      assert.equal(result.repaired, 4);
+      assert.equal(encode(encoder, Buffer.from('valid ä€😀\n')).result.repaired, 0);
+    });
 
-  test('150 000 random lines are as the platform encodes them', (t) => {
-    const random = seeded(t);
-    for (let round = 0; round < 1500; round += 1) {
-      const input = Buffer.concat(Array.from({ length: 100 }, () => randomLine(random)));
-      const { text, result } = encode(input);
-      // comparing first is ten times faster than assert.equal on what is equal
-      if (text !== oracle(input)) assert.equal(text, oracle(input), `round ${round}`);
-      assert.equal(result.consumed, input.length);
-      assert.equal(result.records, text.split('\n').length - 1);
-      assert.equal(result.repaired, [...text].filter((char) => char === '\ufffd').length - count(input, Buffer.from('\ufffd')));
-    }
-  });
-
-  test('room that ends at any place: whole records only, nothing is written behind, and it goes on where it stopped', (t) => {
-    const random = seeded(t);
-    for (let round = 0; round < 40; round += 1) {
-      const input = Buffer.concat(Array.from({ length: 5 }, () => randomLine(random)));
-      const whole = oracle(input);
-      const size = Buffer.byteLength(whole);
-      for (let room = 0; room <= size + 8; room += 1) {
-        const guard = Buffer.alloc(room + 16, 0xaa);
-        const output = guard.subarray(0, room);
-        const result: Encoded = { consumed: 0, written: 0, records: 0, repaired: 0 };
-        encodeLines(input, 0, input.length, output, 0, envelope, result);
-        assert.ok(guard.subarray(room).every((byte) => byte === 0xaa));
-        const begun = output.toString('utf8', 0, result.written);
-        const rest = encode(input.subarray(result.consumed)).text;
-        if (begun + rest !== whole) assert.equal(begun + rest, whole, `room ${room} of round ${round}`);
-        assert.equal(result.records, begun.split('\n').length - 1);
-        if (room >= size + 8) assert.equal(result.consumed, input.length);
+    test('150 000 random lines are as the platform encodes them', (t) => {
+      const random = seeded(t);
+      for (let round = 0; round < 1500; round += 1) {
+        const input = Buffer.concat(Array.from({ length: 100 }, () => randomLine(random)));
+        const { text, result } = encode(encoder, input);
+        // comparing first is ten times faster than assert.equal on what is equal
+        if (text !== oracle(input)) assert.equal(text, oracle(input), `round ${round}`);
+        assert.equal(result.consumed, input.length);
+        assert.equal(result.records, text.split('\n').length - 1);
+        const replaced = [...text].filter((char) => char === '\ufffd').length;
+        assert.equal(result.repaired, replaced - count(input, Buffer.from('\ufffd')));
       }
-    }
-  });
+    });
 
-  test('input and output may begin anywhere', () => {
-    const input = Buffer.from('skip\nkeep "ä"\nskip\n');
-    const output = Buffer.alloc(200, 0xaa);
-    const result: Encoded = { consumed: 0, written: 0, records: 0, repaired: 0 };
-    encodeLines(input, 5, 15, output, 7, envelope, result);
-    assert.equal(output.toString('utf8', 7, 7 + result.written), '{"message":"keep \\"ä\\""}\n');
-    assert.deepEqual({ ...result }, { consumed: 10, written: 26, records: 1, repaired: 0 });
-    assert.ok(output.subarray(0, 7).every((byte) => byte === 0xaa));
-  });
-});
+    test('room that ends at any place: whole records only, nothing is written behind, and it goes on where it stopped', (t) => {
+      const random = seeded(t);
+      for (let round = 0; round < 40; round += 1) {
+        const input = Buffer.concat(Array.from({ length: 5 }, () => randomLine(random)));
+        const whole = oracle(input);
+        const size = Buffer.byteLength(whole);
+        for (let end = 0; end <= size + 8; end += 1) {
+          const { output, text, result } = encode(encoder, input, { end });
+          const behind = end + encoder.behind;
+          assert.ok(output.subarray(behind, behind + 16).every((byte) => byte === 0xaa));
+          assert.equal(result.stop, result.consumed === input.length ? 'end' : 'room');
+          assert.equal(result.records, text.split('\n').length - 1);
+          if (end >= size + 8) assert.equal(result.consumed, input.length);
+          const rest = encode(encoder, input.subarray(result.consumed)).text;
+          if (text + rest !== whole) assert.equal(text + rest, whole, `room ${end} of round ${round}`);
+        }
+      }
+    });
 
-test('a CR before the place where it begins is not of its line', () => {
-  const input = Buffer.from('a\r\nb\n');
-  const output = Buffer.alloc(100);
-  const result: Encoded = { consumed: 0, written: 0, records: 0, repaired: 0 };
-  encodeLines(input, 2, input.length, output, 0, envelope, result);
-  assert.equal(output.toString('utf8', 0, result.written), '{"message":""}\n{"message":"b"}\n');
-});
+    test('input and output may begin anywhere', () => {
+      const call = { from: 5, to: 15, at: 7, end: 200 };
+      const { output, text, result } = encode(encoder, Buffer.from('skip\nkeep "ä"\nskip\n'), call);
+      assert.equal(text, '{"message":"keep \\"ä\\""}\n');
+      assert.deepEqual(result, { consumed: 10, written: 26, records: 1, repaired: 0, stop: 'end' });
+      assert.ok(output.subarray(0, 7).every((byte) => byte === 0xaa));
+    });
+
+    test('a CR before the place where it begins is not of its line', () => {
+      assert.equal(encode(encoder, Buffer.from('a\r\nb\n'), { from: 2 }).text, '{"message":""}\n{"message":"b"}\n');
+    });
+
+    test('a number in the prefix counts records', () => {
+      const { run, buffers } = encoder;
+      const [chunk, output] = buffers;
+      const prefix = Buffer.from('["0098","');
+      const result = nothingEncoded();
+      const to = chunk.write('a\nb\nc\nlonger than there is room for\n');
+      const lines = { chunk, from: 0, to, final: 'no', maxLine: 100 } as const;
+      run(lines, { output, at: 0, end: 60 }, { prefix, suffix: Buffer.from('"],'), stamp: 5 }, undefined, result);
+      assert.equal(output.toString('utf8', 0, result.written), '["0098","a"],["0099","b"],["0100","c"],');
+      assert.equal(prefix.toString(), '["0101","');
+    });
+
+    test('a line that is not whole is left, and so is one that is too long', () => {
+      const { run, buffers } = encoder;
+      const [chunk, output] = buffers;
+      const result = nothingEncoded();
+      const stopOf = (text: string, maxLine: number) => {
+        run(
+          { chunk, from: 0, to: chunk.write(text), final: 'no', maxLine },
+          { output, at: 0, end: 2 ** 20 },
+          envelope,
+          undefined,
+          result,
+        );
+        return [result.stop, result.consumed];
+      };
+      assert.deepEqual(stopOf('one\ntw', 3), ['more', 4]);
+      assert.deepEqual(stopOf('one\n', 3), ['end', 4]);
+      assert.deepEqual(stopOf('one\nfour\n', 3), ['long', 4]);
+      assert.deepEqual(stopOf('one\nfour', 3), ['long', 4]);
+      assert.deepEqual(stopOf('four', 3), ['long', 0]);
+      assert.deepEqual(stopOf('fou', 3), ['more', 0]);
+    });
+  });
+}
 
 describe('ndjson', () => {
   const time = new Date('2026-01-02T03:04:05.678Z');
@@ -157,7 +214,7 @@ describe('ndjson', () => {
 
   test('a piece is marked', () => {
     const format = ndjson('h', {});
-    const piece = record(format.envelope('/a', time, { id: '1:2:3', ordinal: 2, last: true }));
+    const piece = record(format.envelope('/a', time, undefined, { id: '1:2:3', ordinal: 2, last: true }));
     assert.deepEqual(piece, {
       time: time.toISOString(),
       message: '',

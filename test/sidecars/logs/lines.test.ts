@@ -1,4 +1,4 @@
-// What a line is: ends, halves, lengths, bytes; and the files that are found.
+// What a line is: ends, lengths, bytes; and the files that are found. More of it is in traps/lines.ts.
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -8,30 +8,6 @@ import { temporaryFolder } from '#harness/folder.ts';
 import { runSidecar } from '#harness/process.ts';
 import { until } from '#harness/until.ts';
 import { append, scene, settle } from './scene.ts';
-
-test('half a line, a pause, the other half', async (t) => {
-  const { receiver, path, start } = await scene(t);
-  append(path('app.log'), 'whole\nfirst half, ');
-  start();
-  await receiver.got(1);
-  await settle();
-  append(path('app.log'), 'second half\n');
-  await receiver.got(2);
-  assert.deepEqual(receiver.messages, ['whole', 'first half, second half']);
-});
-
-test('half a line, a restart, the other half', async (t) => {
-  const { receiver, path, start } = await scene(t);
-  append(path('app.log'), 'whole\nfirst half, ');
-  const first = start();
-  await receiver.got(1);
-  await settle();
-  await first.stop();
-  append(path('app.log'), 'second half\n');
-  start();
-  await receiver.got(2);
-  assert.deepEqual(receiver.messages, ['whole', 'first half, second half']);
-});
 
 test('the last line of a rotated file, which never got its line end', async (t) => {
   const { receiver, path, start } = await scene(t, 'app.log', { LOGS_LINGER: '300ms' });
@@ -53,32 +29,6 @@ test('CRLF, empty lines, control characters, NUL, ESC, quotes, valid and invalid
   start();
   await receiver.got(8);
   assert.deepEqual(receiver.messages, [...valid, 'a\ufffdb\ufffd(\ufffd', '\ufffd', '\ufffd\ufffd\ufffd']);
-});
-
-test('a line of 3 MiB between short ones is shipped in marked pieces', async (t) => {
-  // its pieces come in several requests, which overtake each other where more than one is on its way
-  const { receiver, path, start } = await scene(t, '*.log', { LOGS_IN_FLIGHT: '1' });
-  const long = Array.from({ length: (3 * 2 ** 20) / 8 }, (_, index) => `${String(index).padEnd(6, '.')}é`).join('');
-  append(path('app.log'), `before\n${long}\nafter\n`);
-  start();
-  await until('the line after it arrived', () => receiver.messages.includes('after'));
-  await settle();
-  const pieces = receiver.records.filter(({ partial_message }) => partial_message === true);
-  assert.equal(pieces.map(({ message }) => message).join(''), long);
-  assert.ok(pieces.length > 10);
-  assert.equal(new Set(pieces.map(({ partial_id }) => partial_id)).size, 1);
-  assert.deepEqual(
-    pieces.map(({ partial_ordinal }) => partial_ordinal),
-    pieces.map((_, index) => index + 1),
-  );
-  assert.deepEqual(
-    pieces.map(({ partial_last }) => partial_last),
-    pieces.map((_, index) => index === pieces.length - 1),
-  );
-  assert.deepEqual(
-    receiver.messages.filter((message) => message.length < 10),
-    ['before', 'after'],
-  );
 });
 
 test('an overlong line across a kill: the pieces go on where they were acknowledged', async (t) => {
@@ -138,24 +88,6 @@ test('folders and files that appear later, links to files, links that make a cir
   await receiver.got(4);
   await settle();
   assert.deepEqual(receiver.messages.toSorted(), ['deep', 'deeper', 'in a folder that looks like a file', 'through a link']);
-});
-
-test('a link that is changed to another file, as Kubernetes does with ..data', async (t) => {
-  const { receiver, path, start } = await scene(t, 'app.log');
-  mkdirSync(path('one'));
-  mkdirSync(path('two'));
-  append(path('one/app.log'), 'in one\n');
-  append(path('two/app.log'), 'in two\n');
-  symlinkSync('one', path('..data'));
-  symlinkSync('..data/app.log', path('app.log'));
-  start();
-  await receiver.got(1);
-  symlinkSync('two', path('..next'));
-  renameSync(path('..next'), path('..data'));
-  await receiver.got(2);
-  append(path('two/app.log'), 'more in two\n');
-  await receiver.got(3);
-  assert.deepEqual(receiver.messages, ['in one', 'in two', 'more in two']);
 });
 
 test('--once ships all that is there, also a last line without an end, and exits 0', async (t) => {

@@ -1,33 +1,11 @@
-// What rotations do to files while the sidecar runs: nothing may be lost, and nothing shipped twice.
+// What rotations do to files while the sidecar runs: nothing may be lost, and nothing shipped twice. More of it is in traps/rotations.ts.
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { copyFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import { Application, append, compare, exact, scene, settle, truncateAndWrite } from './scene.ts';
 
 for (const watch of ['true', 'false']) {
-  test(`five renames, each with late writes to the old file (LOGS_WATCH=${watch})`, async (t) => {
-    const { receiver, path, start } = await scene(t, 'app.log', { LOGS_WATCH: watch, LOGS_RESCAN: '200ms' });
-    const app = new Application(path('app.log'));
-    app.write(100);
-    start();
-    await receiver.got(100);
-    for (let round = 0; round < 5; round += 1) {
-      app.write(50);
-      const old = app.rotateAll(6);
-      app.write(30, old);
-      await pause(150);
-      app.write(20, old);
-      await pause(150);
-      app.write(10);
-    }
-    await receiver.got(app.written.length);
-    await settle();
-    assert.deepEqual(compare(app.written, receiver.messages), exact);
-    assert.deepEqual(new Set(receiver.records.map(({ file }) => file)), new Set([path('app.log')]));
-  });
-
   test(`five rotations between two scans (LOGS_WATCH=${watch})`, async (t) => {
     const { receiver, path, start } = await scene(t, 'app.log', { LOGS_WATCH: watch, LOGS_RESCAN: '700ms' });
     const app = new Application(path('app.log'));
@@ -46,38 +24,6 @@ for (const watch of ['true', 'false']) {
     assert.deepEqual(compare(app.written, receiver.messages), exact);
   });
 }
-
-test('a glob that also matches the rotated names', async (t) => {
-  const { receiver, path, start } = await scene(t, 'app.log*');
-  const app = new Application(path('app.log'));
-  app.write(100);
-  start();
-  await receiver.got(100);
-  for (let round = 0; round < 4; round += 1) {
-    app.rotateAll(6);
-    app.write(50);
-    await pause(100);
-  }
-  await receiver.got(app.written.length);
-  await settle();
-  assert.deepEqual(compare(app.written, receiver.messages), exact);
-});
-
-test('a rotated file that is compressed, with a glob that matches both names', async (t) => {
-  const { receiver, path, start } = await scene(t, 'app.log*');
-  const app = new Application(path('app.log'));
-  app.write(200);
-  start();
-  await receiver.got(200);
-  app.write(100);
-  app.rotateAll(3);
-  writeFileSync(path('app.log.1.gz'), gzipSync(readFileSync(path('app.log.1'))));
-  unlinkSync(path('app.log.1'));
-  app.write(100);
-  await receiver.got(400);
-  await settle();
-  assert.deepEqual(compare(app.written, receiver.messages), exact);
-});
 
 test('a rotation that keeps the extension: app-20261121.log', async (t) => {
   const { receiver, path, start } = await scene(t, 'app.log', { LOGS_WATCH: 'false', LOGS_RESCAN: '300ms' });
@@ -167,21 +113,6 @@ test('a file that takes the name and the inode of a deleted one', async (t) => {
   await settle();
   const count = (message: string) => receiver.messages.filter((candidate) => candidate === message).length;
   assert.deepEqual([count('from a'), count('from b'), count('and more')], [3, 3, 2]);
-});
-
-test('files that begin alike are told apart', async (t) => {
-  const { receiver, path, start } = await scene(t);
-  const banner = `${'='.repeat(99)}\n`.repeat(3);
-  const names = ['a', 'b', 'c', 'd'];
-  for (const name of names) append(path(`${name}.log`), `${banner}only in ${name}\n`);
-  const first = start();
-  await receiver.got(5);
-  await first.stop();
-  for (const name of names) append(path(`${name}.log`), `later in ${name}\n`);
-  start();
-  await receiver.got(9);
-  await settle();
-  assert.equal(receiver.messages.length, names.length * 5);
 });
 
 test('a line written to a rotated file long after the rotation', async (t) => {

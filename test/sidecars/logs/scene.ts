@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Lifetime } from '#harness/at-end.ts';
 import { temporaryFolder } from '#harness/folder.ts';
 import { type SidecarProcess, startSidecar } from '#harness/process.ts';
 import { Receiver } from '#harness/receiver.ts';
@@ -20,7 +20,7 @@ export interface Scene {
 }
 
 /** Makes a scene whose sidecar follows `glob` in the folder. Nothing runs yet but the receiver. */
-export async function scene(t: TestContext, glob = '*.log', more: Readonly<Record<string, string>> = {}): Promise<Scene> {
+export async function scene(t: Lifetime, glob = '*.log', more: Readonly<Record<string, string>> = {}): Promise<Scene> {
   const folder = temporaryFolder(t);
   const receiver = await Receiver.start(t);
   const env = {

@@ -36,7 +36,7 @@ describe('what the daemon remembers', () => {
     known.end(result({ outcome: 'failed', manifest: manifestOf('20261127T041500Z-dddddd', { damaged: 'a byte' }) }));
     known.end(result({ manifest: good }));
     assert.deepEqual([known.lastGood?.id, known.progress], [newer.id, undefined]);
-    assert.deepEqual(known.runs, { saved: 2, partial: 0, suspicious: 1, skipped: 0, failed: 1 });
+    assert.deepEqual(known.runs, { saved: 2, partial: 0, suspicious: 1, unproven: 0, skipped: 0, failed: 1 });
   });
 
   test('a backup is overdue once its time of the schedule and the patience are over', () => {

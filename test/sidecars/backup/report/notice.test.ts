@@ -26,6 +26,8 @@ test('all that is to be known of a run that went well', () => {
     bytes: 3 * 2 ** 30,
     storedBytes: 1.5 * 2 ** 30,
     size: '1.50 GiB',
+    databases: 0,
+    drilled: '',
     changed: 0,
     unreadable: 0,
     warnings: 0,

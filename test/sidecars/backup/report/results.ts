@@ -16,7 +16,9 @@ export const manifest: Manifest = {
   host: 'web1',
   sources: ['/var/lib/db'],
   archive: part,
-  index: part,
+  index: { ...part, storedBytes: 0 },
+  databases: [],
+  globals: [],
   encryption: 'none',
   counts: { files: 1234, directories: 12, links: 0, others: 0, stored: 1246, deleted: 0 },
   bytes: { total: 3 * 2 ** 30, stored: 3 * 2 ** 30 },
@@ -26,6 +28,7 @@ export const manifest: Manifest = {
   suspicious: null,
   verified: { at: '2026-11-26T03:21:00.000Z', how: 'content' },
   damaged: null,
+  drilled: null,
   tools: {},
 };
 

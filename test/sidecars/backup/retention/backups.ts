@@ -7,7 +7,17 @@ import { plan } from '../../../../sidecars/backup/retention/plan.ts';
 export function backup(started: string, different: Partial<Candidate> = {}): Candidate {
   const time = new Date(started).toISOString();
   const id = `${time.replaceAll(/[-:]|\.\d+/g, '')}-000000`;
-  return { id, kind: 'full', parent: null, started: time, suspicious: null, verified: null, damaged: null, ...different };
+  return {
+    id,
+    kind: 'full',
+    parent: null,
+    started: time,
+    suspicious: null,
+    verified: null,
+    damaged: null,
+    drilled: null,
+    ...different,
+  };
 }
 
 /** A good differential one on a full one. */

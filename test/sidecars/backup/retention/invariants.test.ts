@@ -108,7 +108,17 @@ function randomBackups(random: Random): Candidate[] {
 
 function one(time: number, different: Partial<Candidate>): Candidate {
   const started = new Date(time).toISOString();
-  return { id: started, kind: 'full', parent: null, started, suspicious: null, verified: null, damaged: null, ...different };
+  return {
+    id: started,
+    kind: 'full',
+    parent: null,
+    started,
+    suspicious: null,
+    verified: null,
+    damaged: null,
+    drilled: null,
+    ...different,
+  };
 }
 
 function randomKeep(random: Random): Keep {

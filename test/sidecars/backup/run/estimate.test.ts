@@ -16,7 +16,7 @@ function scene(t: TestContext) {
   writeFileSync(join(folder, 'a'), Buffer.alloc(1000));
   writeFileSync(join(folder, 'deep/b'), Buffer.alloc(2000));
   const from = (more: Partial<EstimateFrom> = {}): EstimateFrom => ({
-    ...{ sources: [folder], exclude: [], avoid: [], choice: { kind: 'full', why: 'asked for' } },
+    ...{ sources: [folder], paths: [folder], exclude: [], avoid: [], choice: { kind: 'full', why: 'asked for' } },
     ...{ last: undefined, lastFull: undefined, worthWalk: true, signal: new AbortController().signal },
     ...more,
   });

@@ -38,15 +38,17 @@ describe('whether a run may become a backup', () => {
 });
 
 describe('whether it is called good', () => {
+  const having = (total: number) => ({ total, databases: [], sources: ['/data'] });
+
   test('it is, where there is nothing to compare it with, or it has about as much', () => {
-    assert.equal(suspicion(0, undefined, limits), null);
-    assert.equal(suspicion(0, { ...last, bytes: { total: 0, stored: 0 } }, limits), null);
-    assert.equal(suspicion(500, last, limits), null);
-    assert.equal(suspicion(1, last, { ...limits, minRatio: 0 }), null);
+    assert.equal(suspicion(having(0), undefined, limits), null);
+    assert.equal(suspicion(having(0), { ...last, bytes: { total: 0, stored: 0 } }, limits), null);
+    assert.equal(suspicion(having(500), last, limits), null);
+    assert.equal(suspicion(having(1), last, { ...limits, minRatio: 0 }), null);
   });
 
   test('it is not, where it has shrunk', () => {
-    assert.match(suspicion(499, last, limits) ?? '', /^it has 499 bytes, 49 % of the 1000 of 20261126T031500Z-aaaaaa/);
-    assert.match(suspicion(0, last, limits) ?? '', /0 %/);
+    assert.match(suspicion(having(499), last, limits) ?? '', /^it has 499 bytes, 49 % of the 1000 of 20261126T031500Z-aaaaaa/);
+    assert.match(suspicion(having(0), last, limits) ?? '', /0 %/);
   });
 });

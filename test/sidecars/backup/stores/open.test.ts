@@ -11,8 +11,8 @@ import { atEnd } from '#harness/at-end.ts';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { testBucket } from '#harness/s3-server.ts';
+import { s3Place } from '#shared/s3/place.ts';
 import { openStores, schemes } from '../../../../sidecars/backup/stores/open.ts';
-import { s3Place } from '../../../../sidecars/backup/stores/s3-place.ts';
 import { rejects } from './suite.ts';
 
 const run = promisify(execFile);

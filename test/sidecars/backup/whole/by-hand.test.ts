@@ -103,7 +103,7 @@ test('the table of `list`, and `show` with files', needs('linux'), async (t) => 
   const { scene } = await motley(t, { BACKUP_NAME: 'shop/db1' });
   const { id } = await scene.save();
   const { stdout: table } = await scene.run(['list']);
-  assert.match(table, new RegExp(`^id +kind +files +size +stored +state\\n${id} +full +11 .* verified\\n$`));
+  assert.match(table, new RegExp(`^id +kind +files +databases +size +stored +state\\n${id} +full +11 +0 .* verified\\n$`));
   const { stdout: shown } = await scene.run(['show', id, '--files']);
   assert.match(shown, new RegExp(`^id +${id}\nkind +full\nstate +verified\n`));
   assert.match(shown, /^symlink .* \/.*\/source\/link$/m);

@@ -45,7 +45,11 @@ test('backups by the schedule, metrics and /status tell of them', needs('linux')
   const sum = (name: string, labels = {}) => metrics.sum(`sidekick_backup_${name}`, labels);
   assert.ok(sum('last_success_timestamp_seconds') >= Date.parse(lastGood?.finished ?? '') / 1000);
   assert.equal(sum('last_success_bytes', { size: 'total' }), 4);
-  assert.equal(sum('last_success_bytes', { size: 'stored' }), lastGood?.archive.storedBytes);
+  const parts = [lastGood?.archive, lastGood?.index].map((part) => part?.storedBytes ?? Number.NaN);
+  assert.equal(
+    sum('last_success_bytes', { size: 'stored' }),
+    parts.reduce((total, bytes) => total + bytes),
+  );
   assert.deepEqual([sum('last_success_files'), sum('last_success_verified'), sum('overdue'), sum('running')], [1, 1, 0, 1]);
   assert.equal(sum('runs_total', { outcome: 'saved' }), runs.saved);
   assert.equal(sum('retained_backups', { store: `file://${made.store}` }), 2);
@@ -121,7 +125,10 @@ test(
     const { next, lastGood } = await patient.becomes('it has decided', (status) => status.next !== null);
     assert.equal(lastGood?.id, last.id, 'it knows what the store has');
     assert.ok(Date.parse(next ?? '') > Date.now());
-    assert.deepEqual(Object.values((await patient.status()).runs), [0, 0, 0, 0, 0]);
+    assert.equal(
+      Object.values((await patient.status()).runs).reduce((sum, count) => sum + count),
+      0,
+    );
     await patient.sidecar.stop();
 
     const daemon = await Daemon.start(made);

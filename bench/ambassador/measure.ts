@@ -1,6 +1,7 @@
 // node measure.ts ORDER: measures and prints, in the surroundings that it finds itself in; bench.ts starts it.
 import { messageOf } from '#shared/exit.ts';
 import { bundled } from '../bundle.ts';
+import { mostDescriptors, prepareNamespace } from '../namespace.ts';
 import { Stage } from '../stage.ts';
 import { jobs } from './jobs/all.ts';
 import type { Job } from './jobs/job.ts';
@@ -9,7 +10,7 @@ import type { Peer } from './peers/peer.ts';
 import type { Plan } from './plan.ts';
 import { medians, report, type Samples } from './report.ts';
 import { Runner } from './runner.ts';
-import { mostDescriptors, prepareNamespace, type Surroundings } from './surroundings.ts';
+import { namespaceSettings, type Surroundings } from './surroundings.ts';
 
 /** Descriptors of a process that are nobody's connection. */
 const spare = 100;
@@ -34,7 +35,7 @@ try {
 }
 
 async function measure({ plan: wanted, surroundings }: Order): Promise<void> {
-  const notes = [...surroundings.notes, ...(surroundings.namespace ? prepareNamespace() : [])];
+  const notes = [...surroundings.notes, ...(surroundings.namespace ? prepareNamespace(namespaceSettings) : [])];
   const most = Math.floor((mostDescriptors() - spare) / 2);
   const plan = { ...wanted, idle: [...new Set(wanted.idle.map((count) => Math.min(count, most)))] };
   const chosen = peers.filter(({ name }) => plan.peers.includes(name));

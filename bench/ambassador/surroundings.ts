@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { answers } from '../answers.ts';
 import { coresOf } from '../usage.ts';
 
@@ -32,30 +31,14 @@ export function surroundings(): Surroundings {
  * as otherwise none were left after some seconds of connecting. Some machines are set to bbr, which sends at a pace by timers; reno
  * is what may be set in every namespace, and without losses as good as Linux's own cubic.
  */
-const settings = { ip_local_port_range: '10000 65535', tcp_max_tw_buckets: '2048', tcp_congestion_control: 'reno' };
-
-/** Makes a new network namespace ready. @returns what could not be set. @throws Error where it has no loopback. */
-export function prepareNamespace(): string[] {
-  const { status, stderr } = spawnSync('ip', ['link', 'set', 'lo', 'up'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the loopback of a network namespace cannot be set up: ${stderr}`);
-  return Object.entries(settings).flatMap(([name, value]) => {
-    try {
-      writeFileSync(`/proc/sys/net/ipv4/${name}`, value);
-      return [];
-    } catch (error) {
-      return [`net.ipv4.${name} cannot be set: ${error}`];
-    }
-  });
-}
+export const namespaceSettings = {
+  ip_local_port_range: '10000 65535',
+  tcp_max_tw_buckets: '2048',
+  tcp_congestion_control: 'reno',
+};
 
 /** The processors that this process may use. */
 function allowedCores(): number[] {
   const status = readFileSync('/proc/self/status', 'utf8');
   return coresOf(/^Cpus_allowed_list:\s+(\S+)/m.exec(status)?.[1] ?? '0');
-}
-
-/** How many files a process may have open. @see https://man7.org/linux/man-pages/man5/proc_pid_limits.5.html */
-export function mostDescriptors(): number {
-  const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit);
 }

@@ -4,21 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#shared/exit.ts';
 import type { Bench } from '../bench.ts';
 import { bundled } from '../bundle.ts';
+import { type Finding, goalTable } from '../findings.ts';
+import { describeMachine, machine } from '../machine.ts';
+import { inRounds } from '../rounds.ts';
 import { Stage } from '../stage.ts';
+import { type Equipment, equip } from '../stores/equipment.ts';
+import { type Setting, settings } from '../stores/settings.ts';
 import { writeBig } from './corpora/big.ts';
 import type { Corpus, CorpusName } from './corpora/corpus.ts';
 import { writeSmall } from './corpora/small.ts';
-import { type Equipment, equip } from './equipment.ts';
-import { type Finding, findings, goalTable } from './goals.ts';
+import { findings } from './goals.ts';
 import { liveness } from './liveness.ts';
-import { describeMachine, machine } from './machine.ts';
 import { missing, peers } from './peers/all.ts';
 import type { JobName, Peer } from './peers/peer.ts';
 import { described, type Plan, planFor } from './plan.ts';
 import { report } from './report.ts';
 import { Results } from './results.ts';
-import { type Setting, settings } from './settings.ts';
-import { Trial } from './trial.ts';
+import { FilesTrial } from './trial.ts';
 
 /** The order of work in a round: what is restored is the first backup. */
 const order: readonly JobName[] = ['first', 'restore', 'again'];
@@ -92,17 +94,13 @@ async function print(
     rmSync(corpus.folder, { recursive: true });
   }
   const found = [...findings(results), ...live];
-  if (found.length > 0) say(`\n${goalTable(found)}`);
+  if (found.length > 0) say(`\n${goalTable('sidekick/backup', found)}`);
   if (plan.json) console.log(JSON.stringify({ plan, notes, machine: where, samples: results, goals: found }, null, 2));
   for (const failure of failures) console.error(`sidekick bench: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
 }
 
-/**
- * So many rounds, and in each round each job, with one peer after the other: what is compared is measured at nearly the same time. Another one
- * begins in each round, as the first that writes much may have to wait for memory, which those after it find ready.
- */
-async function all(
+function all(
   equipment: Equipment,
   corpus: Corpus,
   possible: readonly Setting[],
@@ -110,27 +108,18 @@ async function all(
   rounds: number,
   results: Results,
 ): Promise<string[]> {
-  const failures: string[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const trials = possible.flatMap((setting) =>
-      present.filter((peer) => peer.settings.includes(setting.name)).map((peer) => new Trial(equipment, corpus, setting, peer)),
-    );
-    trials.push(...trials.splice(0, round % trials.length));
-    const failed = new Set<Trial>();
-    for (const job of order)
-      for (const trial of trials.filter((each) => !failed.has(each)))
-        try {
-          const sample = await trial.run(job, round === 0);
-          if (sample !== undefined)
-            results.add({ corpus: corpus.name, setting: trial.setting.name, job, peer: trial.peer.name }, sample);
-        } catch (error) {
-          // without a first backup there is nothing to restore, and nothing to begin from
-          if (job === 'first') failed.add(trial);
-          failures.push(`${trial.peer.name} failed at ${corpus.name}, ${trial.setting.name}, ${job}: ${messageOf(error)}`);
-        }
-    for (const trial of trials) trial.clear();
-  }
-  return failures;
+  return inRounds({
+    rounds,
+    order,
+    trials: () =>
+      possible.flatMap((setting) =>
+        present
+          .filter((peer) => peer.settings.includes(setting.name))
+          .map((peer) => new FilesTrial(equipment, corpus, setting, peer)),
+      ),
+    found: ({ setting, peer }, job, sample) =>
+      results.add({ corpus: corpus.name, setting: setting.name, job, peer: peer.name }, sample),
+  });
 }
 
 function write(stage: Stage, name: CorpusName, { size }: Plan): Corpus {

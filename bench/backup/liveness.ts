@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { bundled } from '../bundle.ts';
+import type { Finding } from '../findings.ts';
 import type { Actor, Stage } from '../stage.ts';
 import { digits, percentile } from '../table.ts';
 import type { Corpus } from './corpora/corpus.ts';
-import type { Finding } from './goals.ts';
 
 /** How often it is asked, in milliseconds. */
 const pace = 20;

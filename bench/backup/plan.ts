@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '#shared/exit.ts';
+import { chosen } from '../chosen.ts';
+import { type SettingName, settings } from '../stores/settings.ts';
 import { type CorpusName, corpusNames } from './corpora/corpus.ts';
 import { peers } from './peers/all.ts';
-import { type SettingName, settings } from './settings.ts';
 
 /** What is to be measured. */
 export interface Plan {
@@ -61,12 +62,4 @@ export function planFor(words: readonly string[]): Plan | string {
   } catch (error) {
     return messageOf(error);
   }
-}
-
-/** Those of all names that a list has, in the order of all. @throws Error naming one that there is not. */
-function chosen<T extends string>(option: string, list: string, all: readonly T[]): T[] {
-  const wanted: readonly string[] = list.split(',');
-  const strange = wanted.find((name) => all.every((known) => known !== name));
-  if (strange !== undefined) throw new Error(`--${option}: there is no ${strange}; there are: ${all.join(', ')}`);
-  return all.filter((name) => wanted.includes(name));
 }

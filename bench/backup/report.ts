@@ -1,10 +1,10 @@
-import { digits, mebibytes, table, times } from '../table.ts';
+import { megabytes, sampleHead, sampleRow } from '../sample-row.ts';
+import type { Setting } from '../stores/settings.ts';
+import { table } from '../table.ts';
 import type { Corpus } from './corpora/corpus.ts';
 import { type JobName, jobNames, type Peer } from './peers/peer.ts';
-import type { Results, Sample } from './results.ts';
-import type { Setting } from './settings.ts';
+import type { Results } from './results.ts';
 
-const head = ['', 's', 'MB/s', 'CPU s', 'anonymous MiB', 'RSS MiB', 'stored MB', 'time ×'];
 const titles: Readonly<Record<JobName, string>> = {
   first: 'first backup',
   again: 'the same again, unchanged',
@@ -20,29 +20,14 @@ export function report(results: Results, corpus: Corpus, setting: Setting, peers
       return sample === undefined || title === undefined ? [] : [{ title, sample }];
     });
     const ours = results.median({ corpus: corpus.name, setting: setting.name, job, peer: 'sidekick' });
-    return lines.length === 0 ? [] : [[titles[job]], ...lines.map(({ title, sample }) => row(title, sample, corpus, ours))];
+    return lines.length === 0
+      ? []
+      : [[titles[job]], ...lines.map(({ title, sample }) => sampleRow(title, sample, corpus.bytes, ours))];
   });
-  return rows.length === 0 ? '' : `\n${describe(corpus)}, ${setting.title}\n\n${table(head, rows)}`;
+  return rows.length === 0 ? '' : `\n${describe(corpus)}, ${setting.title}\n\n${table(sampleHead, rows)}`;
 }
 
 /** How many files, and of how many bytes. */
 export function describe({ files, bytes }: Corpus): string {
   return `${files.toLocaleString('en')} files of ${megabytes(bytes)} MB`;
-}
-
-function row(title: string, { seconds, cpu, anonymous, resident, stored }: Sample, corpus: Corpus, ours?: Sample): string[] {
-  return [
-    `  ${title}`,
-    digits(seconds, 2),
-    digits(corpus.bytes / 1e6 / seconds, 0),
-    digits(cpu, 2),
-    mebibytes(anonymous),
-    mebibytes(resident),
-    Number.isNaN(stored) ? '-' : megabytes(stored),
-    ours === undefined ? '-' : times(seconds, ours.seconds),
-  ];
-}
-
-function megabytes(bytes: number): string {
-  return digits(bytes / 1e6, 1);
 }

@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundled } from '../bundle.ts';
-import type { Actor } from '../stage.ts';
-import { cpuOfEndedChildren, TreeWatch } from '../usage.ts';
+import { measure, startCommand } from '../measure.ts';
+import type { Trial } from '../rounds.ts';
+import type { Sample } from '../samples.ts';
+import type { Equipment } from '../stores/equipment.ts';
+import type { Setting } from '../stores/settings.ts';
+import { clearStore, newStore, storedIn } from '../stores/store.ts';
 import type { Corpus } from './corpora/corpus.ts';
-import type { Equipment } from './equipment.ts';
-import type { Command, JobName, Peer, Scene, Store } from './peers/peer.ts';
-import type { Sample } from './results.ts';
-import type { Setting } from './settings.ts';
+import type { JobName, Peer, Scene } from './peers/peer.ts';
 
 /** One round of a peer in a setting: its store and its state, from the first backup to the restore. */
-export class Trial {
+export class FilesTrial implements Trial<JobName> {
   readonly peer: Peer;
   readonly setting: Setting;
   readonly #equipment: Equipment;
@@ -21,25 +22,24 @@ export class Trial {
 
   /** Makes an empty store. @throws Error where the setting needs what is not there. */
   constructor(equipment: Equipment, corpus: Corpus, setting: Setting, peer: Peer) {
-    const { stage, age, bucket } = equipment;
+    const { stage, age } = equipment;
     this.peer = peer;
     this.setting = setting;
     this.#equipment = equipment;
     this.#corpus = corpus;
     this.#name = [corpus.name, setting.name, peer.name].join('-');
-    const store: Store | undefined =
-      setting.store === 'folder'
-        ? { kind: 'folder', path: stage.newFolder(join(this.#name, 'store')) }
-        : bucket && { kind: 's3', endpoint: bucket.endpoint, bucket: bucket.name, prefix: this.#name };
-    if (store === undefined) throw new Error(`${this.#name} needs S3`);
     this.#scene = {
       corpus: corpus.folder,
-      store,
+      store: newStore(equipment, setting, this.#name),
       state: stage.newFolder(join(this.#name, 'state')),
       out: stage.newFolder(join(this.#name, 'out')),
       age: setting.encrypted ? age : undefined,
       sidecar: () => bundled(stage, 'backup'),
     };
+  }
+
+  get failing(): string {
+    return `${this.peer.name} failed at ${this.#corpus.name}, ${this.setting.name}`;
   }
 
   /**
@@ -50,10 +50,12 @@ export class Trial {
   async run(job: JobName, compare: boolean): Promise<Sample | undefined> {
     const way = this.peer.jobs[job];
     if (way === undefined) return undefined;
-    if (job === 'first' && this.peer.prepare !== undefined) await this.#start(this.peer.prepare(this.#scene)).ended();
-    const before = this.#stored();
-    const sample = await this.#measure(way.command(this.#scene));
-    if (job !== 'restore') return { ...sample, stored: this.#stored() - before };
+    const { stage } = this.#equipment;
+    if (job === 'first' && this.peer.prepare !== undefined)
+      await startCommand(stage, this.#name, this.peer.prepare(this.#scene)).ended();
+    const before = storedIn(this.#scene.store, this.#equipment);
+    const sample = await measure(stage, this.#name, way.command(this.#scene));
+    if (job !== 'restore') return { ...sample, stored: storedIn(this.#scene.store, this.#equipment) - before };
     if (compare) this.#compare();
     this.#emptyOut();
     return { ...sample, stored: Number.NaN };
@@ -61,37 +63,7 @@ export class Trial {
 
   /** Removes all that it has stored. @throws Error */
   clear(): void {
-    rmSync(join(this.#equipment.stage.folder, this.#name), { recursive: true, force: true });
-    if (this.#scene.store.kind === 's3') this.#equipment.bucket?.empty(this.#scene.store.prefix);
-  }
-
-  #start({ command, args, env, folder }: Command): Actor {
-    return this.#equipment.stage.start(this.#name, command, args, { env, ...(folder !== undefined && { cwd: folder }) });
-  }
-
-  async #measure(command: Command): Promise<Omit<Sample, 'stored'>> {
-    // what others have left to be written is not for this one to wait for
-    spawnSync('sync', ['-f', this.#equipment.stage.folder]);
-    const before = cpuOfEndedChildren();
-    const begun = performance.now();
-    const actor = this.#start(command);
-    const watch = new TreeWatch(actor.pid);
-    try {
-      await actor.ended();
-      const seconds = (performance.now() - begun) / 1000;
-      const { anonymous, resident } = watch.end();
-      const known = (bytes: number) => (bytes === 0 ? Number.NaN : bytes);
-      return { seconds, cpu: cpuOfEndedChildren() - before, anonymous: known(anonymous), resident: known(resident) };
-    } finally {
-      watch.end();
-    }
-  }
-
-  #stored(): number {
-    const { store } = this.#scene;
-    if (store.kind === 's3') return this.#equipment.bucket?.size(store.prefix) ?? Number.NaN;
-    const entries = readdirSync(store.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    return entries.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+    clearStore(this.#scene.store, this.#equipment, this.#name);
   }
 
   #compare(): void {

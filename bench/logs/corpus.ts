@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { type Below, mulberry32, pick } from '../random.ts';
 
 /** A log file to be shipped. */
@@ -6,6 +6,8 @@ export interface Corpus {
   readonly path: string;
   readonly bytes: number;
   readonly lines: number;
+  /** A stack trace with all its lines is one. */
+  readonly records: number;
 }
 
 const day = Date.UTC(2026, 0, 2);
@@ -37,19 +39,52 @@ export function writeCorpus(path: string, size: number, seed: number): Corpus {
   const file = openSync(path, 'w');
   let bytes = 0;
   let lines = 0;
+  let records = 0;
   let now = day;
   while (bytes < size) {
     let text = '';
     while (text.length < 2 ** 20 && bytes + text.length < size) {
       now += below(20);
       text += record(below, new Date(now));
+      records += 1;
     }
     const block = Buffer.from(text);
     bytes += writeSync(file, block);
     for (let at = block.indexOf(10); at >= 0; at = block.indexOf(10, at + 1)) lines += 1;
   }
   closeSync(file);
-  return { path, bytes, lines };
+  return { path, bytes, lines, records };
+}
+
+/** Writes the same lines as Docker's json-file does. */
+export function writeDockerCorpus(path: string, plain: Corpus): Corpus {
+  const file = openSync(path, 'w');
+  let bytes = 0;
+  let text = '';
+  const flush = () => {
+    bytes += writeSync(file, text);
+    text = '';
+  };
+  for (const line of linesOf(plain.path)) {
+    text += `${JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: '2026-01-02T03:04:05.123456789Z' })}\n`;
+    if (text.length >= 2 ** 20) flush();
+  }
+  flush();
+  closeSync(file);
+  return { ...plain, path, bytes };
+}
+
+function* linesOf(path: string): Generator<string> {
+  const file = openSync(path, 'r');
+  const buffer = Buffer.alloc(2 ** 20);
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) {
+    const lines = (rest + decoder.decode(buffer.subarray(0, length), { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  closeSync(file);
 }
 
 function record(below: Below, time: Date): string {

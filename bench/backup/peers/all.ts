@@ -1,5 +1,5 @@
 import { exists } from '../../bundle.ts';
-import { versionOf } from '../tools.ts';
+import { versionOf } from '../../tools.ts';
 import { borg } from './borg.ts';
 import type { Peer } from './peer.ts';
 import { restic, resticByRclone } from './restic.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Command, Peer, Scene } from './peer.ts';
+import type { Command } from '../../measure.ts';
+import type { Peer, Scene } from './peer.ts';
 
 /** borg without encryption, and with the compression of the others. It knows no S3. */
 export const borg: Peer = {

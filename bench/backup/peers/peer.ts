@@ -1,31 +1,14 @@
-import type { SettingName } from '../settings.ts';
-import type { Tool } from '../tools.ts';
+import type { Command } from '../../measure.ts';
+import type { AgeKey } from '../../stores/equipment.ts';
+import type { SettingName } from '../../stores/settings.ts';
+import type { Store } from '../../stores/store.ts';
+import type { Tool } from '../../tools.ts';
 
 /** What is measured, in the order of the tables. */
 export const jobNames = ['first', 'again', 'restore'] as const;
 
 /** A first backup, one more of the same, and what the first one saved put back. */
 export type JobName = (typeof jobNames)[number];
-
-/** Where an S3 is, and who may use it. */
-export interface Endpoint {
-  readonly url: string;
-  readonly region: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
-
-/** Where backups go; what is there is of one peer alone. */
-export type Store =
-  | { readonly kind: 'folder'; readonly path: string }
-  | { readonly kind: 's3'; readonly endpoint: Endpoint; readonly bucket: string; readonly prefix: string };
-
-/** A key of age. */
-export interface AgeKey {
-  readonly recipient: string;
-  /** The file with the identity. */
-  readonly identity: string;
-}
 
 /** What a peer is told. */
 export interface Scene {
@@ -40,14 +23,6 @@ export interface Scene {
   readonly age: AgeKey | undefined;
   /** The words behind `node` that start the sidecar. */
   readonly sidecar: () => readonly string[];
-}
-
-/** A program to be run. */
-export interface Command {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly folder?: string;
 }
 
 /** One way to do a job. */
@@ -71,28 +46,4 @@ export interface Peer {
   readonly jobs: Readonly<Partial<Record<JobName, Way>>>;
   /** Where it restores the folder of the corpus to. */
   readonly restored: (scene: Scene) => string;
-}
-
-/** The variables that programs read which use the SDKs of AWS. */
-export function awsVariables({ url, region, accessKey, secretKey }: Endpoint): NodeJS.ProcessEnv {
-  return {
-    AWS_ENDPOINT_URL_S3: url,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKey,
-    AWS_SECRET_ACCESS_KEY: secretKey,
-  };
-}
-
-/** The variables that give rclone a remote `store:`. @see https://rclone.org/docs/#environment-variables */
-export function rcloneVariables({ url, region, accessKey, secretKey }: Endpoint): NodeJS.ProcessEnv {
-  return {
-    RCLONE_CONFIG: '/dev/null',
-    RCLONE_CONFIG_STORE_TYPE: 's3',
-    RCLONE_CONFIG_STORE_PROVIDER: 'Other',
-    RCLONE_CONFIG_STORE_ENDPOINT: url,
-    RCLONE_CONFIG_STORE_REGION: region,
-    RCLONE_CONFIG_STORE_ACCESS_KEY_ID: accessKey,
-    RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: secretKey,
-  };
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import type { Tool } from '../tools.ts';
-import { type Command, type Peer, rcloneVariables, type Scene } from './peer.ts';
+import type { Command } from '../../measure.ts';
+import { rcloneVariables } from '../../stores/endpoint.ts';
+import type { Tool } from '../../tools.ts';
+import type { Peer, Scene } from './peer.ts';
 
 /** restic with its defaults: it always encrypts, and so it is with the plain ones. */
 export const restic: Peer = peer('restic', 'plain', ['restic'], '');

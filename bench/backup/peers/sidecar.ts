@@ -1,5 +1,7 @@
 import { pathToFileURL } from 'node:url';
-import { awsVariables, type Command, type Peer, type Scene } from './peer.ts';
+import type { Command } from '../../measure.ts';
+import { awsVariables } from '../../stores/endpoint.ts';
+import type { Peer, Scene } from './peer.ts';
 
 const everywhere = ['plain', 'age', 's3', 's3-age'] as const;
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import type { SettingName } from '../settings.ts';
-import type { Tool } from '../tools.ts';
-import { type Command, type JobName, type Peer, rcloneVariables, type Scene } from './peer.ts';
+import type { Command } from '../../measure.ts';
+import { rcloneVariables } from '../../stores/endpoint.ts';
+import type { SettingName } from '../../stores/settings.ts';
+import type { Tool } from '../../tools.ts';
+import type { JobName, Peer, Scene } from './peer.ts';
 
 /** What stands between tar and the store, each way as it is called in the tables and as it is written. */
 interface Filter {

@@ -1,61 +1,75 @@
-import { digits, mebibytes, median, table, times } from '../../table.ts';
-import { Watch } from '../../usage.ts';
+import type { Actor } from '../../stage.ts';
+import { cpuOfEndedChildren, privateDirty, Watch } from '../../usage.ts';
 import type { Corpus } from '../corpus.ts';
+import { type Form, formNames, forms } from '../form.ts';
 import type { Shipper } from '../shipper.ts';
-import { arrived, type Bench } from './job.ts';
+import { arrived, folderName, type Job, withEach } from './job.ts';
 
-/** One shipper, one time through the corpus. */
-interface Result {
-  /** From the first byte at the sink to the last, in seconds. */
-  readonly seconds: number;
-  /** From its start to the first byte at the sink, in seconds. */
-  readonly start: number;
-  /** Processor time in seconds, its start included. */
-  readonly cpu: number;
-  /** Bytes (VmHWM). */
-  readonly peak: number;
-  /** Share of the time that the sink was busy. */
-  readonly sink: number;
+/** How often the memory of its own is looked at, in milliseconds: each look stops the process for a moment. */
+const look = 100;
+
+/** Files that are there, shipped as fast as it goes, in each form that was chosen: each shipper in turn, so many rounds. */
+export async function ship(job: Job): Promise<void> {
+  const { plan, corpora } = job;
+  const chosen = formNames.filter((name) => plan.only.includes(name)).map((name) => forms[name]);
+  for (let round = 1; round <= plan.rounds; round += 1)
+    for (const form of chosen) {
+      const corpus = corpora(form.corpus);
+      await withEach(
+        job,
+        (shipper) => shipper.forms.includes(form.name),
+        (shipper) => once(job, shipper, form, corpus, round),
+      );
+    }
 }
 
-/** A file that is there, shipped as fast as it goes: each shipper in turn, so many rounds; the medians, as a table. */
-export async function ship(bench: Bench, corpus: Corpus, rounds: number): Promise<string> {
-  const results = new Map<Shipper, Result[]>(bench.shippers.map((shipper) => [shipper, []]));
-  for (let round = 1; round <= rounds; round += 1)
-    for (const [shipper, list] of results) list.push(await once(bench, shipper, corpus, round));
-  const rows = [...results].map(([{ name }, list]) => ({ name, ...medians(list) }));
-  const best = rows[0];
-  if (best === undefined) throw new Error('there is no shipper');
-  const head = ['shipper', 'MB/s', 'lines/s', 'CPU s/GB', 'peak RSS MiB', 'start ms', 'sink busy', 'speed ×', 'CPU ×'];
-  const cells = rows.map(({ name, seconds, start, cpu, peak, sink }) => [
-    name,
-    digits(corpus.bytes / 1e6 / seconds, 0),
-    digits(corpus.lines / seconds, 0),
-    digits(cpu / (corpus.bytes / 1e9), 1),
-    mebibytes(peak),
-    digits(start * 1000, 0),
-    `${digits(sink * 100, 0)} %`,
-    times(seconds, best.seconds),
-    times(cpu, best.cpu),
-  ]);
-  return table(head, cells);
-}
-
-async function once({ stage, sink }: Bench, shipper: Shipper, corpus: Corpus, round: number): Promise<Result> {
-  await sink.reset();
-  const folder = stage.newFolder(`ship-${shipper.name.replaceAll(/\W+/g, '-')}-${round}`);
-  const actor = shipper.start({ stage, files: corpus.path, ports: sink.ports, folder, once: true });
-  // not before: its start may have made things that it needs
+async function once(job: Job, shipper: Shipper, form: Form, corpus: Corpus, round: number): Promise<void> {
+  const { stage, sink, results } = job;
+  await sink.reset(form.kept ? 'kept' : 'lines');
+  const folder = stage.newFolder(folderName('ship', form.name, shipper.name, round));
+  const actor = shipper.start({ stage, files: corpus.path, ports: sink.ports, folder, form, once: true });
+  // not before: its start may have made things that it needs, with programs that have ended
+  const before = cpuOfEndedChildren();
   const begun = performance.timeOrigin + performance.now();
   const watch = new Watch(actor.pid);
-  const { first, last, busy } = await arrived(corpus.lines, sink, actor);
+  const memory = watchMemory(actor);
+  const expected = form.unit === 'line' ? corpus.lines : corpus.records;
+  // to count what is compressed takes the processor that is measured
+  if (form.kept) await actor.ended();
+  const count = await arrived(expected, sink, actor);
   if (shipper.ends) await actor.ended();
-  const { cpu, peak } = watch.end();
+  const { cpu: soFar, peak } = watch.end();
+  const cpu = shipper.ends ? cpuOfEndedChildren() - before : soFar;
+  const dirty = memory.end();
   await actor.stop();
-  return { seconds: (last - first) / 1000, start: (first - begun) / 1000, cpu, peak, sink: busy };
+  if (count.lines !== expected) throw actor.failure(`has shipped ${count.lines} records of ${expected}`);
+  const seconds = (count.last - count.first) / 1000;
+  results.add(form.name, shipper.name, {
+    megabytesPerSecond: corpus.bytes / 1e6 / seconds,
+    linesPerSecond: corpus.lines / seconds,
+    cpuPerGigabyte: cpu / (corpus.bytes / 1e9),
+    peakMebibytes: peak / 2 ** 20,
+    dirtyMebibytes: dirty / 2 ** 20,
+    startMs: count.first - begun,
+    sinkPercent: count.busy * 100,
+  });
 }
 
-function medians(list: readonly Result[]): Result {
-  const of = (field: keyof Result) => median(list.map((result) => result[field]));
-  return { seconds: of('seconds'), start: of('start'), cpu: of('cpu'), peak: of('peak'), sink: of('sink') };
+/** The most memory that it had for itself at a time, in bytes; NaN where it has ended before it was looked at. */
+function watchMemory(actor: Actor): { readonly end: () => number } {
+  let most = Number.NaN;
+  const timer = setInterval(() => {
+    try {
+      const dirty = privateDirty(actor.pid);
+      if (dirty > 0) most = Math.max(dirty, Number.isNaN(most) ? 0 : most);
+    } catch {
+      // it has ended since
+    }
+  }, look);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return most;
+    },
+  };
 }

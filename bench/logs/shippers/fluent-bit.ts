@@ -6,6 +6,7 @@ import type { Shipper } from '../shipper.ts';
 export const fluentBit: Shipper = {
   name: 'fluent-bit',
   probe: ['fluent-bit', '--version'],
+  forms: ['ndjson'],
   follows: true,
   ends: false,
   start: ({ stage, files, ports, folder }) => {

@@ -4,6 +4,7 @@ import type { Shipper } from '../shipper.ts';
 /** What anybody would write in ten minutes: readline, JSON.stringify and fetch. It ships what is there, once. */
 export const plain: Shipper = {
   name: 'readline + fetch',
+  forms: ['ndjson'],
   follows: false,
   ends: true,
   start: ({ stage, files, ports }) => {

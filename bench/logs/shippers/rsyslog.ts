@@ -6,6 +6,7 @@ import type { Shipper } from '../shipper.ts';
 export const rsyslog: Shipper = {
   name: 'rsyslog (TCP)',
   probe: ['rsyslogd', '-v'],
+  forms: ['ndjson'],
   follows: true,
   ends: false,
   start: ({ stage, files, ports, folder }) => {

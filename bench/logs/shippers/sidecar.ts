@@ -1,14 +1,16 @@
 import { bundled } from '../../bundle.ts';
+import { formNames } from '../form.ts';
 import type { Shipper } from '../shipper.ts';
 
 /** sidekick/logs, bundled and started as in its image. */
 export const sidecar: Shipper = {
   name: 'sidekick/logs',
+  forms: formNames,
   follows: true,
   ends: true,
-  start: ({ stage, files, ports, folder, once }) => {
+  start: ({ stage, files, ports, folder, form, once }) => {
     const env = {
-      LOGS_TO: `http://127.0.0.1:${ports.http}/`,
+      ...form.env(ports.http),
       LOGS_STATE: folder,
       LOGS_ADMIN: '127.0.0.1:0',
       LOGS_ONCE: String(once),

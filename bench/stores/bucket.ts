@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { type Endpoint, rcloneVariables } from './peers/peer.ts';
+import { type Endpoint, rcloneVariables } from './endpoint.ts';
 
 /** The S3 that an environment names: as the SDKs of AWS read it, or as the tests of this repository. @throws Error where a part is missing. */
 export function endpointFrom(env: NodeJS.ProcessEnv): Endpoint | undefined {

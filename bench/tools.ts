@@ -5,6 +5,7 @@ const probes = {
   bash: ['--version'],
   tar: ['--version'],
   zstd: ['--version'],
+  gzip: ['--version'],
   age: ['--version'],
   rclone: ['version'],
   restic: ['version'],

@@ -1,12 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Stage } from '../stage.ts';
+import { versionOf } from '../tools.ts';
 import { Bucket, endpointFrom } from './bucket.ts';
-import type { AgeKey } from './peers/peer.ts';
 import type { Setting } from './settings.ts';
-import { versionOf } from './tools.ts';
 
-/** What the peers are measured with, beside the corpora. */
+/** A key of age. */
+export interface AgeKey {
+  readonly recipient: string;
+  /** The file with the identity. */
+  readonly identity: string;
+}
+
+/** What the peers are measured with, beside what they save. */
 export interface Equipment {
   readonly stage: Stage;
   /** Undefined where there is no age. */

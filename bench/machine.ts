@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
-import { digits } from '../table.ts';
+import { digits } from './table.ts';
 import { tools, versionOf } from './tools.ts';
 
 /** What all was measured on. */

@@ -6,6 +6,7 @@ import { program } from '../../sidecars/backup/config.ts';
 
 for (const [file, count] of [
   ['compose-examples/backup/kubernetes.yaml', 3],
+  ['compose-examples/postgres-backup/kubernetes.yaml', 2],
   ['docs/how-to/kubernetes.md', 1],
 ] as const) {
   test(`the settings of the containers in ${file} are read`, () => {
@@ -20,7 +21,7 @@ for (const [file, count] of [
         value,
       ]);
       assert.ok(entries.length > 3);
-      const argv = words?.split(', ') ?? [];
+      const argv = words?.split(', ').map((word) => word.replace(/^"(.*)"$/, '$1')) ?? [];
       assert.deepEqual(read(program, { argv, env: Object.fromEntries(entries), readFile: () => 'of the secret' }).problems, []);
     }
   });

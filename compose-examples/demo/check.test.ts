@@ -21,7 +21,7 @@ test('in containers every line arrives, through rotations and a kill of the side
     return shipped > 500 && rotations > 0;
   });
   assert.match(await (await fetch(viewer)).text(), /<title>Sidekick demo<\/title>/);
-  assert.match(await (await fetch(`${admin}/metrics`)).text(), /^sidekick_logs_lines_total [1-9]/m);
+  assert.match(await (await fetch(`${admin}/metrics`)).text(), /^sidekick_logs_lines_total\{.*\} [1-9]/m);
   assert.equal((await fetch(`${admin}/readyz`)).status, 200);
 
   await compose('kill', '--signal', 'KILL', 'logs');

@@ -1,4 +1,3 @@
-import manifest from '../package.json' with { type: 'json' };
 import { type Admin, type AdminHandler, Handlers, serveAdmin } from './admin.ts';
 import { askLive } from './ask-live.ts';
 import { formatAddress } from './config/address.ts';
@@ -15,6 +14,7 @@ import { Metrics } from './metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { codeOfSocket } from './stale-socket.ts';
 import { Stop } from './stop.ts';
+import { version } from './version.ts';
 
 /** What a sidecar's work is given: its settings, and the parts that every sidecar has. */
 export interface Life<O extends Options, V extends Verbs = Record<never, never>> {
@@ -57,9 +57,6 @@ export interface Sidecar<O extends Options, V extends Verbs = Record<never, neve
   /** What `--check` looks at; it changes nothing that matters. */
   readonly check: (life: Life<O, V>) => Promise<readonly Finding[]>;
 }
-
-/** The version of this release. */
-export const version: string = manifest.version;
 
 /**
  * The life of a sidecar: settings → parts → admin server → work → signal → drain → exit code.

@@ -1,6 +1,5 @@
 import { nearest } from './nearest.ts';
 import { flagName, innerName, type Options, type Outline, variableName } from './table.ts';
-import type { Verb } from './verb.ts';
 
 /** A command line taken apart, with nothing parsed yet. */
 export interface CommandLine {
@@ -15,7 +14,7 @@ export interface CommandLine {
 }
 
 /** Flags that ask for something else than a run, with their meaning for `--help`. */
-export const modes: readonly { readonly flag: string; readonly mode: CommandLine['mode']; readonly meaning: string }[] = [
+const modes: readonly { readonly flag: string; readonly mode: CommandLine['mode']; readonly meaning: string }[] = [
   { flag: '--help', mode: 'help', meaning: 'Print this and exit.' },
   { flag: '--version', mode: 'version', meaning: 'Print the version and exit.' },
   {
@@ -31,6 +30,11 @@ export const modes: readonly { readonly flag: string; readonly mode: CommandLine
   },
 ];
 
+/** The modes that a program has: a tool has nothing to be asked but for help and its version. */
+export function modesOf(program: Outline): typeof modes {
+  return program.tool === undefined ? modes : modes.filter(({ mode }) => mode === 'help' || mode === 'version');
+}
+
 /**
  * Takes a command line apart: `--flag VALUE`, `--flag=VALUE`, `--switch`, `--switch=false`; words that are not flags are operands,
  * and so is everything behind `--`. Where there are verbs, the first operand is one.
@@ -42,14 +46,21 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
   for (const [key, option] of Object.entries(program.options))
     if (option.kind.secret) secrets.set(`--${innerName(key)}`, variableName(program, key));
   const problems: string[] = [];
+  const words = [...argv];
+  const known = modesOf(program);
   let mode: CommandLine['mode'] = 'run';
   let settingsFile: string | undefined;
   let flagsEnded = false;
   let call: { verb: string; texts: Map<string, string[]> } | undefined;
   const operand = (word: string) => {
     const verb = program.verbs?.[call?.verb ?? ''];
-    if (call !== undefined && verb?.operands !== undefined) give(call.texts, verb.operands, word);
-    else if (call !== undefined) problems.push(`${word}: ${call.verb} takes no such words; see --help`);
+    if (call !== undefined && verb?.operands !== undefined) {
+      give(call.texts, verb.operands, word);
+      if (!flagsEnded && call.texts.get(verb.operands)?.length === verb.operandsBeforeVerbatim) {
+        flagsEnded = true;
+        if (words[0] === '--') words.shift();
+      }
+    } else if (call !== undefined) problems.push(`${word}: ${call.verb} takes no such words; see --help`);
     else if (program.verbs?.[word] !== undefined) {
       call = { verb: word, texts: new Map() };
       for (const [flag, target] of flagsOf(program.verbs[word].options, call.texts)) flags.set(flag, target);
@@ -57,7 +68,6 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
     else problems.push(strange(word, Object.keys(program.verbs ?? {})));
   };
 
-  const words = [...argv];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (flagsEnded || !word.startsWith('-') || word === '-') {
       operand(word);
@@ -67,18 +77,19 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       flagsEnded = true;
       continue;
     }
-    const letters = lettersOf(word, program.verbs?.[call?.verb ?? '']);
-    if (call !== undefined && letters !== undefined) {
-      for (const { letter, key, text } of letters) {
+    const ofCall = call === undefined ? [] : [{ ...program.verbs?.[call.verb], texts: call.texts }];
+    const letters = lettersOf(word, [...ofCall, { options: program.options, letters: program.tool?.letters, texts }]);
+    if (letters !== undefined) {
+      for (const { letter, key, text, texts: into } of letters) {
         const value = text ?? (words[0] !== undefined && !isFlag(words[0]) ? words.shift() : undefined);
         if (value === undefined) problems.push(`-${letter} needs a value`);
-        else give(call.texts, key, value);
+        else give(into, key, value);
       }
       continue;
     }
     const [flag = word, ...rest] = word.split('=');
     const inline = rest.length > 0 ? rest.join('=') : undefined;
-    const asked = modes.find((candidate) => candidate.flag === (flag === '-h' ? '--help' : flag));
+    const asked = known.find((candidate) => candidate.flag === (flag === '-h' ? '--help' : flag));
     if (asked !== undefined) {
       // asking for help goes before anything else on the line
       if (mode !== 'help') mode = asked.mode;
@@ -93,8 +104,9 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       continue;
     }
     const target = flags.get(flag);
-    if (target === undefined && flag !== '--settings') {
-      const near = nearest(flag, [...flags.keys(), '--settings', ...modes.map((candidate) => candidate.flag)]);
+    if (target === undefined && (flag !== '--settings' || program.tool !== undefined)) {
+      const others = program.tool === undefined ? ['--settings'] : [];
+      const near = nearest(flag, [...flags.keys(), ...others, ...known.map((candidate) => candidate.flag)]);
       problems.push(`${flag} is no flag${near ? `; did you mean ${near}?` : ', see --help'}`);
       continue;
     }
@@ -136,22 +148,31 @@ function isFlag(word: string): boolean {
   return /^--[a-z]/.test(word) || word === '--';
 }
 
+/** Letters and the options that they stand for: those of the verb, or of a tool. */
+interface Lettered {
+  readonly options?: Options;
+  readonly letters?: Readonly<Record<string, string>> | undefined;
+  readonly texts: Map<string, string[]>;
+}
+
 /** A letter that was given, and the option that it stands for. Its value is the next word where there is no text. */
 interface Letter {
   readonly letter: string;
   readonly key: string;
   readonly text: string | undefined;
+  readonly texts: Map<string, string[]>;
 }
 
-/** The letters of a word behind one dash, `-tln`; one that is no switch takes the rest of the word, `-n20`. Undefined where they are no letters of the verb. */
-function lettersOf(word: string, verb: Verb<Options> | undefined): Letter[] | undefined {
-  if (verb?.letters === undefined || !/^-[^-]/.test(word)) return undefined;
+/** The letters of a word behind one dash, `-tln`; one that is no switch takes the rest of the word, `-n20`. Undefined where one of them means nothing. */
+function lettersOf(word: string, lettered: readonly Lettered[]): Letter[] | undefined {
+  if (!/^-[^-]/.test(word)) return undefined;
   const found: Letter[] = [];
   for (const [index, letter] of [...word.slice(1)].entries()) {
-    const key = Object.hasOwn(verb.letters, letter) ? verb.letters[letter] : undefined;
-    if (key === undefined) return undefined;
-    const isSwitch = verb.options[key]?.kind.switch === true;
-    found.push({ letter, key, text: isSwitch ? 'true' : word.slice(index + 2) || undefined });
+    const owner = lettered.find(({ letters }) => letters !== undefined && Object.hasOwn(letters, letter));
+    const key = owner?.letters?.[letter];
+    if (owner === undefined || key === undefined) return undefined;
+    const isSwitch = owner.options?.[key]?.kind.switch === true;
+    found.push({ letter, key, text: isSwitch ? 'true' : word.slice(index + 2) || undefined, texts: owner.texts });
     if (!isSwitch) break;
   }
   return found;

@@ -1,4 +1,4 @@
-import { modes } from './command-line.ts';
+import { modesOf } from './command-line.ts';
 import type { Origin } from './read.ts';
 import {
   flagName,
@@ -20,30 +20,28 @@ export function help(program: Outline, width = 100, about?: string): string {
   const asked = program.verbs?.[about ?? ''];
   if (about !== undefined && asked !== undefined) {
     const text = [`Usage: sidekick/${program.name} ${about} ${asked.usage}`.trimEnd(), '', ...wrap(asked.summary, '', width)];
-    text.push(...helpOfFlags(asked, width), '', 'Run --help without the verb to see the settings that all of them have.');
+    text.push(
+      ...helpOfFlags(asked, width),
+      '',
+      `Run --help without the verb to see ${program.tool ? 'flags' : 'settings'} that all of them have.`,
+    );
     return `${text.join('\n')}\n`;
   }
+  const isTool = program.tool !== undefined;
   const verbs = Object.entries(program.verbs ?? {});
   const operands = program.operands ? ` ${program.operands.usage}` : verbs.length > 0 ? ' [VERB …]' : '';
   const lines = [program.summary, '', `Usage: sidekick/${program.name} [--FLAG VALUE…]${operands}`];
-  if (verbs.length > 0) lines.push('', 'Verbs (without one it does its steady work):');
+  if (verbs.length > 0) lines.push('', `Verbs${isTool ? '' : ' (without one it does its steady work)'}:`);
   for (const [word, verb] of verbs)
     lines.push('', `  ${word} ${verb.usage}`.trimEnd(), ...wrap(verb.summary, '      ', width), ...helpOfFlags(verb, width));
-  lines.push('', 'Options (a flag goes before the environment, that before a settings file):');
+  lines.push('', `Options${isTool ? '' : ' (a flag goes before the environment, that before a settings file)'}:`);
   for (const [key, option] of Object.entries(program.options)) {
-    const names = [flagName(program, key), variableName(program, key)].filter((name) => name !== undefined).join(', ');
-    lines.push('', `  ${names}`, ...wrap(`${option.help} ${kindAndDefault(option)}`, '      ', width));
+    const names = isTool ? spelled(program.tool, key) : [flagName(program, key), variableName(program, key)];
+    lines.push('', `  ${names.filter((name) => name !== undefined).join(', ')}`);
+    lines.push(...wrap(`${option.help} ${kindAndDefault(option)}`, '      ', width));
   }
-  lines.push(
-    '',
-    '  Every NAME of the environment may be given as NAME_FILE instead: the path of a file that holds the value.',
-    '',
-  );
-  lines.push(
-    '  --settings, SIDEKICK_SETTINGS',
-    ...wrap('A file of NAME=VALUE lines with the same names. (path)', '      ', width),
-  );
-  for (const { flag, meaning } of modes) lines.push('', `  ${flag}`, ...wrap(meaning, '      ', width));
+  if (!isTool) lines.push(...helpOfFiles(width));
+  for (const { flag, meaning } of modesOf(program)) lines.push('', `  ${flag}`, ...wrap(meaning, '      ', width));
   if (program.inner) {
     lines.push('', `${program.inner.title}:`);
     for (const [key, option] of Object.entries(program.inner.options))
@@ -52,6 +50,17 @@ export function help(program: Outline, width = 100, about?: string): string {
   lines.push('', 'Examples:');
   for (const { command, meaning } of program.examples) lines.push(`  ${command}`, ...wrap(meaning, '      ', width));
   return `${lines.join('\n')}\n`;
+}
+
+/** The files that settings may come from. */
+function helpOfFiles(width: number): string[] {
+  return [
+    '',
+    '  Every NAME of the environment may be given as NAME_FILE instead: the path of a file that holds the value.',
+    '',
+    '  --settings, SIDEKICK_SETTINGS',
+    ...wrap('A file of NAME=VALUE lines with the same names. (path)', '      ', width),
+  ];
 }
 
 /** The flags of a verb, indented below it. */
@@ -63,8 +72,8 @@ function helpOfFlags(verb: Verb<Options>, width: number): string[] {
   ]);
 }
 
-/** How a flag of a verb is written: `-t`, `--tcp`. */
-function spelled({ letters = {} }: Verb<Options>, key: string): string[] {
+/** How a flag of a verb or a tool is written: `-t`, `--tcp`. */
+function spelled({ letters = {} }: Pick<Verb<Options>, 'letters'>, key: string): string[] {
   const short = Object.entries(letters).filter(([, meant]) => meant === key);
   return [...short.map(([letter]) => `-${letter}`), `--${innerName(key)}`];
 }
@@ -73,31 +82,26 @@ function spelled({ letters = {} }: Verb<Options>, key: string): string[] {
 export function verbReference(program: Outline): string {
   const rows = Object.entries(program.verbs ?? {}).map(([word, verb]) => {
     const flags = Object.entries<Option<unknown>>(verb.options).filter(([key]) => key !== verb.operands);
-    const told = flags.map(
-      ([key, { help: text }]) =>
-        `${spelled(verb, key)
-          .map((name) => `\`${name}\``)
-          .join(', ')}: ${text}`,
-    );
-    return row([`\`${`${word} ${verb.usage}`.trimEnd()}\``, [verb.summary, ...told].join(' ')]);
+    const told = flags.map(([key, { help: text }]) => `${code(spelled(verb, key))}: ${text}`);
+    return row([code([`${word} ${verb.usage}`.trimEnd()]), [verb.summary, ...told].join(' ')]);
   });
   return ['| verb | what it does |', '|---|---|', ...rows].join('\n');
 }
 
-/** The settings reference of a program as a Markdown table, for the README. */
+function code(texts: readonly string[]): string {
+  return texts.map((text) => `\`${text}\``).join(', ');
+}
+
+/** The settings reference of a program as a Markdown table, for the README: of a tool its flags, which are all that it has. */
 export function reference(program: Outline): string {
+  const { tool } = program;
   const rows = Object.entries(program.options).map(([key, option]) => {
     const flag = flagName(program, key);
-    const cells = [
-      `\`${variableName(program, key)}\``,
-      flag ? `\`${flag}\`` : 'none: secret',
-      option.kind.name,
-      defaultText(option),
-      option.help,
-    ];
-    return row(cells);
+    const names = tool ? [code(spelled(tool, key))] : [code([variableName(program, key)]), flag ? code([flag]) : 'none: secret'];
+    return row([...names, option.kind.name, defaultText(option), option.help]);
   });
-  return ['| environment | flag | value | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
+  const titles = [...(tool ? [] : ['environment']), 'flag', 'value', 'default', 'meaning'];
+  return [row(titles), `|${'---|'.repeat(titles.length)}`, ...rows].join('\n');
 }
 
 /** The options within an option's value as a Markdown table. */

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { type Reading, read, type Source } from './read.ts';
 import type { Options, Program } from './table.ts';
+import { type Asked, readTool, type Tool } from './tool.ts';
 import type { Verbs } from './verb.ts';
 
 /** Reads the settings of a program from this process. Nothing else in the project touches `process.env` or `process.argv`. */
@@ -10,6 +11,11 @@ export function load<O extends Options, V extends Verbs>(program: Program<O, V>)
   const reading = read(program, source);
   // a HEALTHCHECK runs beside PID 1 with the container's environment but without its flags, of which one may be --admin
   return reading.mode === 'healthy' ? read(program, { ...source, argv: [...flagsOfFirstProcess(), ...argv] }) : reading;
+}
+
+/** Reads the command line of a tool from this process. */
+export function loadTool<O extends Options, V extends Verbs>(tool: Tool<O, V>): Asked<O, V> {
+  return readTool(tool, process.argv.slice(2));
 }
 
 /** The words given to PID 1, where that is this very program; none where it is another one or cannot be seen. */

@@ -60,6 +60,8 @@ export interface Outline {
   readonly verbs?: Verbs;
   /** Where the value of an option has options of its own, written `name=value`: what they belong to, and their table. */
   readonly inner?: { readonly title: string; readonly options: Options };
+  /** Of a tool: single letters that stand for its options, `{ f: 'file' }` for `-f`. Sidecars have none. */
+  readonly tool?: { readonly letters: Readonly<Record<string, string>> };
   /** Lines for `--help`: a command, and what it is good for. */
   readonly examples: readonly { readonly command: string; readonly meaning: string }[];
 }

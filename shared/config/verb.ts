@@ -13,6 +13,8 @@ export interface Verb<O extends Options> {
   readonly options: O;
   /** The option that takes the words that are not flags. */
   readonly operands?: keyof O & string;
+  /** How many operands stand before those that are taken as they are, flags too: 1 in `run IMAGE [WORD…]`. A `--` between them is left out. */
+  readonly operandsBeforeVerbatim?: number;
   /** Single letters that stand for options, for habits that people have: with `{ t: 'tcp', l: 'listening' }` there is `-tl`, with `{ n: 'lines' }` `-n 20`. */
   readonly letters?: Readonly<Record<string, keyof O & string>>;
   /** What is wrong between flags that are right one by one, and which are missing: a sentence for each, beginning with the flag. */

@@ -2,6 +2,7 @@ import { list } from '#shared/config/collections.ts';
 import { boolean, Invalid, type Kind, text } from '#shared/config/kinds.ts';
 import { option, optional } from '#shared/config/table.ts';
 import { verb } from '#shared/config/verb.ts';
+import { verbatim } from '#shared/config/verbatim.ts';
 import { sourceKind } from './databases/source.ts';
 
 /** A moment with its zone, as RFC 3339 writes it. */
@@ -13,14 +14,6 @@ const moment: Kind<Date> = {
     return new Date(given);
   },
   format: (value) => value.toISOString(),
-};
-
-/** Words as they are: in a path a comma, a blank and a line end may stand, and in no word a NUL. */
-const verbatim: Kind<readonly string[]> = {
-  name: 'words',
-  parse: (given) => given.split('\0'),
-  format: (given) => given.join(' '),
-  join: (given) => given.join('\0'),
 };
 
 const words = (help: string) => option(verbatim, [] as readonly string[], help);

@@ -1,15 +1,7 @@
-import type { Kind } from '#shared/config/kinds.ts';
 import { boolean, duration, integer } from '#shared/config/kinds.ts';
 import { option, optional } from '#shared/config/table.ts';
 import { verb } from '#shared/config/verb.ts';
-
-/** Words as they were given. */
-const verbatim: Kind<readonly string[]> = {
-  name: 'words',
-  parse: (given) => given.split('\0'),
-  format: (given) => given.join(' '),
-  join: (given) => given.join('\0'),
-};
+import { verbatim } from '#shared/config/verbatim.ts';
 
 const words = (help: string) => option(verbatim, [] as readonly string[], help);
 const json = option(boolean, false, 'As JSON.');

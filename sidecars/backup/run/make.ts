@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Exit, exitCode } from '#shared/exit.ts';
-import { version } from '#shared/run.ts';
+import { version } from '#shared/version.ts';
 import { Packer } from '../archive/packer.ts';
 import type { BackupLife } from '../backup.ts';
 import { filesOf } from '../catalog/keys.ts';

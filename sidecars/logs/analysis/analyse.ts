@@ -1,4 +1,4 @@
-import { version } from '#shared/run.ts';
+import { version } from '#shared/version.ts';
 import type { PumpOptions } from '../follow/pump.ts';
 import type { LogsLife } from '../logs.ts';
 import { topPages } from '../page/page.ts';

@@ -17,6 +17,7 @@ const probes = {
   nstat: () => answers('nstat', '-V'),
   haproxy: () => answers('haproxy', '-v'),
   iperf3: () => answers('iperf3', '--version'),
+  kubectl: () => answers('kubectl', 'version', '--client'),
   redis: () => answers('redis-server', '--version') && answers('redis-benchmark', '--version'),
   rsyslog: () => answers('rsyslogd', '-v'),
   wrk: () => named('wrk', '-v'),

@@ -1,16 +1,20 @@
+import { version } from '#shared/version.ts';
 import type { Place, Problem } from './wish/wish.ts';
 
-/** How sidecars are attached to what a file describes. */
+/** How sidecars are attached to what a file describes: the flags, which go before what the file says under its own `x-sidekick`. */
 export interface How {
   /** The name of the file in messages. */
   readonly file: string;
-  /** What goes before the name of an image: `sidekick/`, `registry.example/sidekick/`. */
-  readonly images: string;
-  /** The tag of the images: `0.1.0`. */
-  readonly tag: string;
-  /** The root of a clone of Sidekick, from which compose builds the images; undefined where they are pulled or there. */
+  /** What goes before the name of an image: `sidekick/`, `registry.example/sidekick/`. Undefined where no flag says so. */
+  readonly images: string | undefined;
+  /** The tag of the images: `0.1.0`. Undefined where no flag says so. */
+  readonly tag: string | undefined;
+  /** The root of a clone of Sidekick, from which compose builds the images; undefined where no flag says so. */
   readonly build: string | undefined;
 }
+
+/** What holds where neither a flag nor the file says which images are meant. */
+export const byDefault = { images: 'sidekick/', tag: version } as const;
 
 /** One thing that was added or changed, and why. */
 export interface Change {

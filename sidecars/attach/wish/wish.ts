@@ -29,8 +29,10 @@ export type Given =
 export interface Setting {
   /** The key of its option in the sidecar's table: `maxLine`. */
   readonly option: string;
-  /** Its name in the environment: `LOGS_MAX_LINE`. */
+  /** Its name in the environment: `LOGS_MAX_LINE`; `LOGS_MAX_LINE_FILE` where the text is the path of a file within the sidecar. */
   readonly variable: string;
+  /** Whether it is such a path. */
+  readonly isPath: boolean;
   readonly given: Given;
   readonly place: Place;
 }
@@ -65,4 +67,10 @@ export interface Wish {
 /** The setting of an option, where it was given. */
 export function settingOf(wish: Wish, option: string): Setting | undefined {
   return wish.settings.find((setting) => setting.option === option);
+}
+
+/** The plain text of an option, where that is what was given, and not a path of a file in which it stands. */
+export function plainText(wish: Wish, option: string): string | undefined {
+  const setting = settingOf(wish, option);
+  return setting?.given.from === 'text' && !setting.isPath ? setting.given.text : undefined;
 }

@@ -1,0 +1,131 @@
+import { type Document, isMap, isScalar, isSeq } from 'yaml';
+import { type Block, deleteFromBlock, endOfBlock, indentedTo, insertIntoBlock, openEntry, replaceInBlock } from './block.ts';
+import { type Collection, entriesOf, isEditable, isFlow } from './entries.ts';
+import { deleteFromFlow, insertIntoFlow, replaceInFlow } from './flow.ts';
+import { columnOf, lineAt, lineEnd } from './lines.ts';
+import { type Path, type Spot, spotAt } from './parsed.ts';
+import { linesAt, type Splice } from './splice.ts';
+import { entryFlowText, entryLinesOf, flowText, itemLinesOf, type Layout, valueText } from './value-text.ts';
+
+/** A document and its text. */
+export interface Written {
+  readonly text: string;
+  readonly document: Document.Parsed;
+  readonly layout: Layout;
+}
+
+/** How a value comes to a path whose map or list is there, or is a key without a value. */
+export function writing(written: Written, path: Path, value: unknown, comment: string | undefined): Splice[] {
+  const spot = spotAt(written.document, path);
+  const parent = path.slice(0, -1);
+  const key = path.at(-1) as string | number;
+  if (spot) return replacing(written, spot, key, value);
+  const holder = parent.length === 0 ? written.document.contents : spotAt(written.document, parent)?.entry.value;
+  return isEditable(holder)
+    ? inserting(written, parent, holder, key, value, comment)
+    : opening(written, parent, key, value, comment);
+}
+
+/** How what stands at a place is taken out; `path` is that of the map or list that it is in. */
+export function deleting(written: Written, path: Path, { holder, index }: Spot): Splice[] {
+  return isFlow(holder) ? deleteFromFlow(written.text, holder, index) : deleteFromBlock(blockAt(written, path, holder), index);
+}
+
+/** How a key gets another name, in the quotes that it has; undefined where it has no name of its own. */
+export function renaming({ entry }: Spot, name: string): Splice[] | undefined {
+  const { key } = entry;
+  if (!key || !('source' in key)) return undefined;
+  const quote = /^["']/.exec(key.source)?.[0] ?? '';
+  return [{ start: key.offset, end: key.offset + key.source.length, text: quote + name + quote }];
+}
+
+/** How an alias becomes a map that merges it, which is remembered in a comment above. */
+export function unfolding({ text, layout }: Written, { holder, entry }: Spot, anchor: string): Splice[] {
+  if (isFlow(holder)) return replaceInFlow(entry, undefined, `{ <<: *${anchor} }`);
+  if (isSeq(holder)) return [{ start: entry.start, end: entry.end, text: `- <<: *${anchor}` }];
+  const below = indentedTo(layout.map, [`# made a map by sidekick/attach: *${anchor}`, `<<: *${anchor}`]);
+  return replaceInBlock(text, entry, { inline: '', below }, layout.newline);
+}
+
+/** How a place becomes a null or an alias again that was one before it got an entry which is deleted now. */
+export function givingBack({ text }: Written, { holder, entry }: Spot): Splice[] {
+  const { sign, end, value } = entry;
+  if (isFlow(holder) || sign === undefined) return [];
+  const hidden = /^ # (\S+) before sidekick\/attach/.exec(text.slice(sign));
+  if (hidden && !entry.written) return [{ start: sign, end: sign + hidden[0].length, text: ` ${hidden[1]}` }];
+  if (!isMap(value) || value.items.length !== 1) return [];
+  const alias = /^\s*# made a map by sidekick\/attach: (\*\S+)\r?\n\s*<<: \1$/.exec(text.slice(lineEnd(text, sign), end));
+  return alias ? replaceInBlock(text, entry, { inline: alias[1] ?? '', below: [] }, '\n') : [];
+}
+
+function replacing({ text, layout }: Written, { holder, entry }: Spot, key: string | number, value: unknown): Splice[] {
+  if (isFlow(holder)) return replaceInFlow(entry, isMap(holder) ? flowText(String(key)) : undefined, flowText(value));
+  if (isMap(holder)) return replaceInBlock(text, entry, valueText(value, layout), layout.newline);
+  const lines = indentedTo(columnOf(text, entry.start), itemLinesOf(value, layout)).join(layout.newline);
+  return [{ start: entry.start, end: entry.end, text: lines.trimStart() }];
+}
+
+function inserting(
+  written: Written,
+  path: Path,
+  holder: Collection,
+  key: string | number,
+  value: unknown,
+  comment: string | undefined,
+): Splice[] {
+  const { text, layout } = written;
+  if (isFlow(holder)) {
+    const entry = isSeq(holder) ? flowText(value) : entryFlowText(String(key), value);
+    return insertIntoFlow(text, holder, entry, layout.newline);
+  }
+  const block = blockAt(written, path, holder);
+  const literal = !isFollowedBySpaces(text, endOfBlock(block));
+  const lines = isSeq(holder) ? itemLinesOf(value, layout, literal) : entryLinesOf(String(key), value, layout, literal);
+  return insertIntoBlock(block, [...commentLines(comment), ...lines]);
+}
+
+/** The first entry of what has no value yet. */
+function opening(written: Written, path: Path, key: string | number, value: unknown, comment: string | undefined): Splice[] {
+  const { text, document, layout } = written;
+  const isList = typeof key === 'number';
+  const lines = [...commentLines(comment), ...(isList ? itemLinesOf(value, layout) : entryLinesOf(key, value, layout))];
+  const spot = spotAt(document, path);
+  if (!spot) return [...withoutNull(document), linesAt(text, document.range[1], lines, layout.newline)];
+  const { holder, entry } = spot;
+  if (isFlow(holder) || isSeq(holder)) return replacing(written, spot, path.at(-1) ?? '', isList ? [value] : { [key]: value });
+  const below = openEntry(text, entry, indentedTo(isList ? layout.list : layout.map, lines), layout.newline);
+  return entry.written ? [hidingNull(text, spot), ...below] : below;
+}
+
+/** A `~` or `null` is remembered in a comment beside its key. */
+function hidingNull(text: string, { entry: { sign, end, value } }: Spot): Splice {
+  const start = sign ?? end;
+  const word = isScalar(value) ? value.source : '';
+  const besideKey = !text.slice(start, end).includes('\n');
+  return { start, end, text: besideKey ? ` # ${word} before sidekick/attach` : '' };
+}
+
+function withoutNull({ contents }: Document.Parsed): Splice[] {
+  if (!isScalar(contents) || !contents.source) return [];
+  const [start, end] = contents.range;
+  return [{ start, end, text: '' }];
+}
+
+function blockAt({ text, document, layout }: Written, path: Path, collection: Collection): Block {
+  const owner = spotAt(document, path)?.entry;
+  const first = entriesOf(collection)[0];
+  const flush =
+    isSeq(collection) && owner !== undefined && first !== undefined && columnOf(text, first.start) <= columnOf(text, owner.start);
+  return { text, collection, root: path.length === 0, flush, newline: layout.newline };
+}
+
+/** A comment as lines. */
+export function commentLines(comment: string | undefined): string[] {
+  return comment === undefined ? [] : comment.split('\n').map((line) => (line.startsWith('#') ? line : `# ${line}`));
+}
+
+/** Whether a line follows that is blank but not empty: behind a text in lines it would be taken for a part of it. */
+function isFollowedBySpaces(text: string, at: number): boolean {
+  const line = lineAt(text, at);
+  return line !== '' && line.trim() === '';
+}

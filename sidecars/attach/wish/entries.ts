@@ -8,9 +8,9 @@ export interface Entry {
   readonly value: Node | undefined;
 }
 
-/** What an alias leads to, and any other node itself; undefined where there is nothing, or an alias leads nowhere. */
+/** What an alias leads to, and any other node itself, as an alias that leads nowhere; undefined where there is nothing. */
 export function resolved(node: unknown, document: Document): Node | undefined {
-  const target = isAlias(node) ? node.resolve(document) : node;
+  const target = isAlias(node) ? (node.resolve(document) ?? node) : node;
   return isNode(target) ? target : undefined;
 }
 
@@ -49,6 +49,7 @@ function nameOf(key: Node | undefined): string | undefined {
 export function kindOf(node: Node | undefined): string {
   if (isMap(node)) return 'a mapping';
   if (isSeq(node)) return 'a list';
+  if (isAlias(node)) return `*${node.source}, which leads nowhere`;
   return isEmpty(node) ? 'empty' : 'a text';
 }
 

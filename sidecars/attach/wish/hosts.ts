@@ -24,14 +24,15 @@ function problemOf(text: string, address: string, behind: string | undefined): s
   if (address.includes('$'))
     return 'has a variable in its name or its port, which attach has to know; write them out: redis:6379';
   if (text.includes('//')) return 'is a URL; write a name and its port, such as redis:6379';
-  if (/^\[?[0-9a-f:.]*\]?$/i.test(address) && isIP(address.replace(/^\[(.*)\](:\d+)?$/, '$1')) === 6) return anAddress(address);
+  const bare = address.replace(/^\[([^\]]*)\](:\d+)?$/, '$1');
+  if (isIP(bare) === 6) return anAddress(bare);
   const [, name = '', port] = /^(.*?)(?::([^:]*))?$/s.exec(address) ?? [];
-  if (isIP(name) === 4 || name.startsWith('[')) return anAddress(name);
+  if (isIP(name) === 4) return anAddress(name);
   if (port === undefined && /^\d+$/.test(name))
     return `names no host; write NAME:${name}, and the name by which the application calls it`;
   if (name === '') return 'names no host; write a name and its port, such as redis:6379';
   if (/^localhost$/i.test(name))
-    return 'names localhost, which is every container itself; for a port of localhost write routes: ["6379=redis:6379"]';
+    return 'names localhost, which is every container itself; write a route: routes: ["6379=redis:6379"]';
   if (name.length > 253 || !name.split('.').every((part) => label.test(part)))
     return `names ${name}, which is no host name: letters, digits, - and _ between dots`;
   if (port === undefined || port === '') return `names no port; write ${name}:PORT, such as ${name}:6379`;
@@ -43,7 +44,7 @@ function problemOf(text: string, address: string, behind: string | undefined): s
 }
 
 function anAddress(address: string): string {
-  return `names ${address}, which is an address; only a name can be led elsewhere, so write the name by which the application calls it, or a route: ["6379=${address}:6379"]`;
+  return `names ${address}, which is an address; only a name can be led elsewhere: write the one by which the application calls it`;
 }
 
 /** Finds names that are there twice with the same port. @param spotOf where a host is written. */

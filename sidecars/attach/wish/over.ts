@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { entriesOf, kindOf, resolved, strangeTag } from './entries.ts';
 import type { Spot } from './where.ts';
 
@@ -25,6 +25,7 @@ function plain(node: Node | undefined, spot: Spot, way: readonly Node[], budget:
   const tag = strangeTag(node);
   if (tag !== undefined) return void spot.is(`has the tag ${tag}, which cannot be carried over; leave it out`);
   if (node !== undefined && way.includes(node)) return void spot.is('holds itself, through an alias; leave that out');
+  if (isAlias(node)) return void spot.is(`is ${kindOf(node)}; write what it stands for`);
   const { document } = spot.where;
   const further = node === undefined ? way : [...way, node];
   if (isSeq(node))

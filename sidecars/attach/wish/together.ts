@@ -1,4 +1,4 @@
-import type { Kind } from '#shared/config/kinds.ts';
+import { Invalid, type Kind } from '#shared/config/kinds.ts';
 import type { Option } from '#shared/config/table.ts';
 import { isKnown, literal } from './interpolation.ts';
 import { loopbacksOf, routeOf } from './routes.ts';
@@ -21,31 +21,32 @@ export function findConflicts({ wish, spot, spotOfSetting, spotOfHost }: Written
   const routes = wish.sidecar === 'ambassador' ? addRoutes(wish, spot, environment) : new Map<string, HostName>();
   const readFile = (path: string): string => standIns.find((text) => environment.ofFiles.get(path)?.(text)) ?? '';
   for (const problem of sidecars[wish.sidecar].problemsOf({ argv: [], env: environment.texts, readFile })) {
-    const ofHost = [...routes].find(([text]) => problem.includes(`: ${text}: `));
-    if (ofHost !== undefined) {
-      const [text, host] = ofHost;
-      spotOfHost(host).says(problem.slice(problem.indexOf(`: ${text}: `) + text.length + 4));
-      continue;
-    }
+    const part = problem.replace(/^AMBASSADOR_ROUTES: /, '');
+    const ofHost = [...routes].find(([text]) => withoutRoute(part, text) !== part);
     const named = namedIn(problem, wish.settings);
-    (named === undefined ? spot : spotOfSetting(named)).says(problem);
+    if (ofHost !== undefined) spotOfHost(ofHost[1]).says(withoutRoute(part, ofHost[0]));
+    else (named === undefined ? spot : spotOfSetting(named)).says(problem);
   }
 }
 
-/** Has the ambassador's table look at the route of a host name by itself. */
+/** Has the ambassador read the route of a host name by itself; what its options need of others is told by {@link findConflicts}. */
 export function checkHost(host: HostName, spot: Spot): void {
   const route = routeOf(host, '127.127.0.2', `${host.name}.:${host.port}`);
   if (!isKnown(route, spot.where)) return;
   const text = literal(route, spot.where);
-  const shown = [`: ${text}: `, `: ${text.slice(0, 119)}…: `];
-  for (const problem of sidecars.ambassador.problemsOf({
-    argv: [],
-    env: { AMBASSADOR_ROUTES: text, AMBASSADOR_ADMIN: 'off' },
-    readFile: () => '',
-  })) {
-    const prefix = shown.find((candidate) => problem.includes(candidate));
-    spot.says(prefix === undefined ? problem : problem.slice(problem.indexOf(prefix) + prefix.length));
+  try {
+    sidecars.ambassador.outline.options.routes?.kind.parse(text);
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    for (const part of error.parts) spot.says(withoutRoute(part, text));
   }
+}
+
+/** What is said of a route, without its text, which says nothing to a person who wrote a host name. */
+function withoutRoute(problem: string, route: string): string {
+  // messages hold no more than the beginning of a long one
+  const prefix = [`${route}: `, `${route.slice(0, 119)}…: `].find((text) => problem.startsWith(text));
+  return prefix === undefined ? problem : problem.slice(prefix.length);
 }
 
 /** Texts that stand for a secret that nobody knows yet: its kind takes one of them, or the check is left out. */

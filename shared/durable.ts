@@ -5,12 +5,13 @@ import { dirname } from 'node:path';
  * Replaces a file, or makes it, such that a crash or a power failure at any moment leaves the whole old or the whole new content.
  * The temporary file is `PATH.tmp`; one that a killed process left behind is replaced. A symbolic link at `path` is replaced itself.
  * Calls for one path in one process follow each other; between processes the caller sees to that with a lock.
+ * @param mode of the file; where it is not given, what the umask leaves of 644.
  * @throws the system's error (ENOSPC, EROFS, EACCES …). The old content is then still there, and the temporary file is gone;
  *   where only the folder could not be synchronised, the new content is there but may not outlast a power failure.
  */
-export function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+export function replaceFile(path: string, data: string | Uint8Array, mode?: number): Promise<void> {
   const before = writing.get(path) ?? Promise.resolve();
-  const turn = before.catch(() => {}).then(() => replace(path, data));
+  const turn = before.catch(() => {}).then(() => replace(path, data, mode));
   writing.set(path, turn);
   const done = () => {
     if (writing.get(path) === turn) writing.delete(path);
@@ -22,12 +23,13 @@ export function replaceFile(path: string, data: string | Uint8Array): Promise<vo
 /** The last call for each path that is not done. */
 const writing = new Map<string, Promise<void>>();
 
-async function replace(path: string, data: string | Uint8Array): Promise<void> {
+async function replace(path: string, data: string | Uint8Array, mode: number | undefined): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     // Made anew and exclusively: through a link that somebody left under this name another file would be overwritten.
     await rm(temporary, { force: true });
-    await using(await open(temporary, 'wx', 0o644), async (file) => {
+    await using(await open(temporary, 'wx', (mode ?? 0o644) & 0o644), async (file) => {
+      if (mode !== undefined) await file.chmod(mode);
       await file.writeFile(data);
       await file.datasync();
     });

@@ -23,7 +23,7 @@ export function help(program: Outline, width = 100, about?: string): string {
     text.push(
       ...helpOfFlags(asked, width),
       '',
-      `Run --help without the verb to see ${program.tool ? 'flags' : 'settings'} that all of them have.`,
+      `Run --help without the verb to see the ${program.tool ? 'flags' : 'settings'} that all of them have.`,
     );
     return `${text.join('\n')}\n`;
   }
@@ -139,7 +139,8 @@ export function printSettings<O extends Options, V extends Verbs>(
 
 /** What is printed on stderr where settings are wrong: all the problems, and what to do next. */
 export function describeProblems(program: Outline, problems: readonly string[]): string {
-  const count = problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`;
+  const [one, several] = program.tool === undefined ? ['setting', 'settings'] : ['word', 'words'];
+  const count = problems.length === 1 ? `a ${one} is wrong` : `${problems.length} ${several} are wrong`;
   return [
     `sidekick/${program.name}: ${count}`,
     ...problems.map((problem) => `  ${problem}`),

@@ -35,6 +35,14 @@ test('makes a file and replaces it, leaving nothing beside it', async () => {
   assert.deepEqual(readdirSync(inside), ['positions.json']);
 });
 
+test('gives the new file the mode that is asked for, also one that the umask would not leave', async () => {
+  const path = join(folder, 'modes');
+  await replaceFile(path, 'a', 0o666);
+  assert.equal(statSync(path).mode & 0o7777, 0o666);
+  await replaceFile(path, 'b', 0o400);
+  assert.deepEqual([statSync(path).mode & 0o7777, readFileSync(path, 'utf8')], [0o400, 'b']);
+});
+
 test('calls for one path follow each other, and a failed one does not hold up the next', async () => {
   const path = join(folder, 'many.json');
   const contents = Array.from({ length: 50 }, (_, n) => `${n}`.repeat(5000 - n * 90));

@@ -1,0 +1,62 @@
+import type { Document } from 'yaml';
+import { YamlText } from '../yaml/yaml-text.ts';
+import { nameOfHost } from './model/extra-hosts.ts';
+import { isMapping, keysOf, namesOf, Plain } from './model/plain.ts';
+import { withoutOverrides } from './overrides.ts';
+import { type Attachment, asideName, recordOf } from './record.ts';
+
+/** Takes out of a compose file what was attached, and gives back what it was before, byte for byte. @throws Refused where it is no YAML. */
+export function removeFromCompose(text: string, file: string): string {
+  const yaml = YamlText.parse(text, file);
+  const [document] = yaml.documents as readonly [Document, ...Document[]];
+  const left = structuredClone(keysOf(new Plain(document).of(document.contents)));
+  const attached = Object.entries(keysOf(left.services)).flatMap(([name, service]) => {
+    const record = recordOf(service);
+    return record === undefined ? [] : [{ name, record }];
+  });
+  // backwards, as what was written last was written into what the others had left
+  for (const { name, record } of attached.reverse()) {
+    yaml.delete(0, ['services', name]);
+    for (const path of record.added?.toReversed() ?? []) takeOut(yaml, left, path.split('/'), record);
+    for (const path of record.renamed ?? []) giveBack(yaml, left, path.split('/'));
+  }
+  return withoutOverrides(
+    yaml.toString(),
+    attached.flatMap(({ record }) => record.overrides ?? []),
+  );
+}
+
+/**
+ * Takes an entry out, and what holds it where nothing is left in it. What a person has taken out already is no matter.
+ * @param left what is left of the file, as plain values
+ */
+function takeOut(yaml: YamlText, left: unknown, path: readonly string[], { kept = [] }: Attachment): void {
+  const holder = path.slice(0, -1);
+  const name = path.at(-1) ?? '';
+  const there = valueAt(left, holder);
+  const names = namesOf(there).map((entry) => (Array.isArray(there) ? nameOfHost(entry) : entry));
+  const index = names.indexOf(name);
+  if (index === -1) return;
+  yaml.delete(0, [...holder, Array.isArray(there) ? index : name]);
+  drop(there, name, index);
+  const isService = holder[0] === 'services' && holder.length < 3;
+  if (names.length > 1 || isService || kept.includes(holder.join('/'))) return;
+  yaml.delete(0, holder);
+  drop(valueAt(left, holder.slice(0, -1)), holder.at(-1) ?? '', -1);
+}
+
+function drop(holder: unknown, name: string, index: number): void {
+  if (Array.isArray(holder)) holder.splice(index, 1);
+  else if (isMapping(holder)) Reflect.deleteProperty(holder, name);
+}
+
+/** Gives a key that was put aside its name again. */
+function giveBack(yaml: YamlText, left: unknown, path: readonly string[]): void {
+  const key = path.at(-1) ?? '';
+  const aside = [...path.slice(0, -1), asideName(key)];
+  if (valueAt(left, aside) !== undefined) yaml.rename(0, aside, key);
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((holder: unknown, key) => keysOf(holder)[key], value);
+}

@@ -1,5 +1,5 @@
 import { nearest } from '#shared/config/nearest.ts';
-import { innerName, type Outline, variableName } from '#shared/config/table.ts';
+import { innerName, variableName } from '#shared/config/table.ts';
 import { sidecars } from './sidecars.ts';
 import type { Where } from './where.ts';
 import type { SidecarName } from './wish.ts';
@@ -14,14 +14,27 @@ export interface Meaning {
   readonly isPath: boolean;
 }
 
+/** What each key of each sidecar stands for. */
+const meanings = new Map(
+  Object.values(sidecars).map(({ outline }) => [
+    outline.name,
+    new Map<string, Meaning>(
+      Object.keys(outline.options).flatMap((option) => {
+        const variable = variableName(outline, option);
+        const meaning = { option, variable, isPath: false };
+        return [
+          [keyOf(option), meaning],
+          [variable, meaning],
+          [`${variable}_FILE`, { option, variable: `${variable}_FILE`, isPath: true }],
+        ];
+      }),
+    ),
+  ]),
+);
+
 /** What a key stands for: `max-line`, `LOGS_MAX_LINE` or `LOGS_MAX_LINE_FILE`; undefined where no option is called so. */
-export function meaningOf(outline: Outline, key: string): Meaning | undefined {
-  for (const option of Object.keys(outline.options)) {
-    const variable = variableName(outline, option);
-    if (key === innerName(option) || key === variable) return { option, variable, isPath: false };
-    if (key === `${variable}_FILE`) return { option, variable: key, isPath: true };
-  }
-  return undefined;
+export function meaningOf(sidecar: SidecarName, key: string): Meaning | undefined {
+  return meanings.get(sidecar)?.get(key);
 }
 
 /** The name of an option as a key. */
@@ -34,7 +47,7 @@ export function strangeKey(sidecar: SidecarName, key: string, overKey: Where['ov
   const { outline } = sidecars[sidecar];
   const options = Object.keys(outline.options);
   const ofFile = /^(.+)-file$/.exec(key)?.[1];
-  const meant = ofFile === undefined ? undefined : meaningOf(outline, ofFile);
+  const meant = ofFile === undefined ? undefined : meaningOf(sidecar, ofFile);
   if (meant !== undefined)
     return `is no option of ${sidecar}; write ${ofFile}: ${overKey === 'service' ? `{ file: ./${ofFile} }` : '{ secret: NAME, key: KEY }'}, or ${meant.variable}_FILE for a path within the sidecar`;
   const keys = options.map(keyOf);
@@ -43,7 +56,7 @@ export function strangeKey(sidecar: SidecarName, key: string, overKey: Where['ov
     : [overKey, ...(sidecar === 'ambassador' ? ['hosts'] : []), ...keys];
   const near = nearest(key, names);
   if (near !== undefined) return `is no option of ${sidecar}; did you mean ${near}?`;
-  const other = (Object.keys(sidecars) as SidecarName[]).find((name) => meaningOf(sidecars[name].outline, key) !== undefined);
+  const other = (Object.keys(sidecars) as SidecarName[]).find((name) => meaningOf(name, key) !== undefined);
   if (other !== undefined) return `is no option of ${sidecar}, but of ${other}; move it there`;
   return `is no option of ${sidecar}; docker run --rm sidekick/${sidecar} --help lists them`;
 }

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { type Entry, kindOf, resolved } from './entries.ts';
 import { readGiven } from './given.ts';
 import { findOwnNames, findTwins, readHost } from './hosts.ts';
-import { keyOf, meaningOf, strangeKey } from './keys.ts';
+import { meaningOf, strangeKey } from './keys.ts';
 import { readOver } from './over.ts';
 import { sidecars } from './sidecars.ts';
 import { scalarText } from './texts.ts';
@@ -26,7 +26,7 @@ export function readWish(sidecar: SidecarName, entries: readonly Entry[], spot: 
   for (const { name, key, value } of entries) {
     const step = name === undefined ? '' : `.${name}`;
     const [atKey, atValue] = [spot.within(step, key), spot.within(step, value)];
-    const meaning = name === undefined ? undefined : meaningOf(sidecars[sidecar].outline, name);
+    const meaning = name === undefined ? undefined : meaningOf(sidecar, name);
     if (name === undefined) atKey.is('has a key that is no text; write the name of an option');
     else if (name === overKey) over = readOver(value, atValue);
     else if (Object.hasOwn(overKeys, name)) atKey.is(`is for ${overKeys[name as keyof typeof overKeys]}; write ${overKey} here`);
@@ -87,6 +87,6 @@ function findRoutesElsewhere({ sidecar, settings, hosts, links }: Wish, spotOf: 
   if (sidecar !== 'ambassador' || routes === undefined || (hosts.length === 0 && !links)) return;
   if (routes.given.from !== 'text' || routes.isPath)
     spotOf(routes).is(
-      `come from elsewhere, so that those of ${hosts.length > 0 ? 'hosts' : 'links'} have no place; write them out here: ${keyOf('routes')}: ["6379=redis:6379"]`,
+      `come from elsewhere, so that those of ${hosts.length > 0 ? 'hosts' : 'links'} have no place; write them out here: routes: ["6379=redis:6379"]`,
     );
 }

@@ -39,7 +39,9 @@ function placesIn(scalar: Scalar<string>, { text, placeOf }: Within): (offset: n
   if (scalar.type !== Scalar.BLOCK_LITERAL) return () => placeOf(start);
   const header = placeOf(start).line;
   const lines = text.split('\n').slice(header);
-  return (offset) => {
+  const last = scalar.value.trimEnd().length;
+  return (beyond) => {
+    const offset = Math.min(beyond, last);
     const above = scalar.value.slice(0, offset).split('\n');
     const column = above.at(-1)?.length ?? 0;
     const [own = ''] = scalar.value.slice(offset - column).split('\n');

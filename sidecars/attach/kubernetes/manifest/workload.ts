@@ -86,9 +86,10 @@ class Search {
     if (annotations === undefined) return undefined;
     const annotation = this.#nodeAt([...annotations, keys.wish]);
     const spec = specPath(kind);
-    if (spec === undefined) return this.#says(annotations, `${kind} is nothing that sidecars are attached to; ${known}`);
+    if (spec === undefined)
+      return this.#says([...annotations, keys.wish], `${kind} is nothing that sidecars are attached to; ${known}`);
     if (other !== undefined)
-      return this.#says(other, `${keys.wish} stands at ${annotations.join('.')} as well; keep one of them`);
+      return this.#says([...other, keys.wish], `${keys.wish} stands at ${annotations.join('.')} as well; keep one of them`);
     if (annotation === undefined)
       return this.#says(annotations, `${keys.wish} comes from elsewhere by an alias; write it out here`);
     const pod = podOf(valueAt(value, spec), kind === 'StatefulSet' ? valueAt(value, ['spec', 'volumeClaimTemplates']) : []);

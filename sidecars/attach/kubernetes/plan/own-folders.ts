@@ -2,6 +2,7 @@ import { sidecars } from '../../wish/sidecars.ts';
 import type { Wish } from '../../wish/wish.ts';
 import { type Mount, mountsOf } from '../manifest/pod.ts';
 import type { Additions } from './additions.ts';
+import { isWithin } from './files.ts';
 import { textOf } from './variables.ts';
 
 /** Volumes for folders of the sidecar's own, but for those that a person mounts. */
@@ -13,7 +14,7 @@ export function ownFolders(wish: Wish, additions: Additions): Mount[] {
   ];
   const mounted = mountsOf(wish.over).map(({ mountPath }) => mountPath);
   return wanted
-    .filter(({ folder }) => !mounted.includes(folder))
+    .filter(({ folder }) => !mounted.some((mount) => isWithin(folder, mount)))
     .map(({ folder, role, why }) => {
       const name = additions.volume(`${wish.sidecar}-${role}`, { emptyDir: {} });
       additions.tell(`volumes: ${name}`, `${why}; it lives as long as the pod`);

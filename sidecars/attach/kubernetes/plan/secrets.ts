@@ -1,4 +1,4 @@
-import { keyOf } from '../../wish/keys.ts';
+import { innerName } from '#shared/config/table.ts';
 import { sidecars } from '../../wish/sidecars.ts';
 import type { Wish } from '../../wish/wish.ts';
 import type { Mount } from '../manifest/pod.ts';
@@ -21,7 +21,7 @@ export function secretSettings({ sidecar, settings }: Wish, additions: Additions
     const mountPath = `/run/secrets/${given.name}`;
     mounts.set(given.name, { name: volumeOf(given.name, additions), mountPath, readOnly: true });
     const isPath = sidecars[sidecar].outline.options[option]?.kind.name === 'path';
-    variables.push({ name: isPath ? variable : `${variable}_FILE`, value: `${mountPath}/${given.key ?? keyOf(option)}` });
+    variables.push({ name: isPath ? variable : `${variable}_FILE`, value: `${mountPath}/${given.key ?? innerName(option)}` });
   }
   return { variables, mounts: [...mounts.values()] };
 }

@@ -8,3 +8,10 @@
 // yaml/        edits of a text that leave every other byte as it is
 // run/         the docker run line for an ad hoc use
 // explain/     what is added, and why
+// files/       what is read and written
+// verbs/       what is done when it is called
+import { runTool } from '#shared/run-tool.ts';
+import { attach } from './attach.ts';
+import { tool } from './config.ts';
+
+void runTool(tool, attach);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 const root = new URL('..', import.meta.url).pathname;
 
 /** The images of images/docker-bake.hcl, the base first. */
-export const imageNames = ['base', 'logs', 'backup', 'backup-mariadb', 'ambassador', 'netprobe'] as const;
+export const imageNames = ['base', 'logs', 'backup', 'backup-mariadb', 'ambassador', 'netprobe', 'attach'] as const;
 
 /** Files in images/ that name a version for each Debian package: of the base, and of what dumps databases. */
 export const lockFiles = ['packages.lock', 'postgresql.lock', 'mariadb.lock'] as const;

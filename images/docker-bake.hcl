@@ -20,7 +20,7 @@ variable "PACKAGES_LOCK" {
 }
 
 group "default" {
-  targets = ["base", "logs", "backup", "backup-mariadb", "ambassador", "netprobe"]
+  targets = ["base", "logs", "backup", "backup-mariadb", "ambassador", "netprobe", "attach"]
 }
 
 target "image" {
@@ -69,6 +69,12 @@ target "netprobe" {
   inherits = ["image"]
   target   = "netprobe"
   tags     = ["sidekick/netprobe:${TAG}"]
+}
+
+target "attach" {
+  inherits = ["image"]
+  target   = "attach"
+  tags     = ["sidekick/attach:${TAG}"]
 }
 
 # the versions of the Debian packages that were taken, written to images/out/*.lock

@@ -19,15 +19,17 @@ export interface Bringing {
 /** The services of a project, as compose understood them. */
 type Services = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+/** Runs the docker command with the variables of a project. @throws Error with docker's words where it fails. */
+type DockerCommand = (...args: readonly string[]) => Promise<{ readonly stdout: string; readonly stderr: string }>;
+
 /** A compose example as a project of its own; its containers, volumes and images go with the test. */
 export class ComposeProject {
-  /** Runs the docker command with the variables of the project. */
-  readonly #docker: (...args: readonly string[]) => Promise<string>;
+  readonly #docker: DockerCommand;
   readonly #name: string;
   readonly #folder: URL;
   readonly #files: readonly string[];
 
-  private constructor(docker: ComposeProject['run'], name: string, folder: URL, files: readonly string[]) {
+  private constructor(docker: DockerCommand, name: string, folder: URL, files: readonly string[]) {
     this.#docker = docker;
     this.#name = name;
     this.#folder = folder;
@@ -39,21 +41,21 @@ export class ComposeProject {
     const project = `sidekick-test-${randomUUID().slice(0, 8)}`;
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     const all = { ...process.env, TAG: project, VERSION: version, ...env };
-    const docker = async (...args: readonly string[]) =>
-      (await promisify(execFile)('docker', args, { env: all, maxBuffer: 16 * 1024 * 1024 })).stdout.trim();
+    const docker: DockerCommand = (...args) => promisify(execFile)('docker', args, { env: all, maxBuffer: 16 * 1024 * 1024 });
     const compose = new ComposeProject(docker, project, folder, files);
     t.after(async () => {
       await compose.run('down', '--volumes', '--timeout', '2');
-      const images = await docker('images', '--quiet', '--filter', `label=com.docker.compose.project=${project}`);
-      if (images !== '') await docker('rmi', '--force', ...new Set(images.split('\n')));
+      const { stdout } = await docker('images', '--quiet', '--filter', `label=com.docker.compose.project=${project}`);
+      const images = stdout.split('\n').filter((image) => image !== '');
+      if (images.length > 0) await docker('rmi', '--force', ...new Set(images));
     });
     await compose.run('up', '--build', '--wait', ...flags);
     return compose;
   }
 
   /** Runs `docker compose …` for this project and returns its stdout. @throws Error with docker's words where it fails. */
-  run(...args: readonly string[]): Promise<string> {
-    return this.#over(this.#files, ...args);
+  async run(...args: readonly string[]): Promise<string> {
+    return (await this.#over(this.#files, 'quiet', ...args)).stdout.trim();
   }
 
   /** Where a port of a service is published: `http://127.0.0.1:49153`. */
@@ -69,42 +71,41 @@ export class ComposeProject {
 
   /**
    * Holds the services of a file against what runs: `await compose.changedFrom('compose.yaml')` is `{}` where sidecars were attached and the application was
-   * not touched. Image, command, environment and all else are compared as compose reads them; then each container by the hash that compose gave it, by which
-   * it would tell that the container has to be made anew.
+   * not touched. Image, command, environment and all else are compared as compose reads them; and compose is asked whether it would leave the containers as
+   * they are, were the file brought up now.
    * @returns by service the keys in which it is another one now: `{ web: ['extra_hosts'] }`; `container` where the file is the same, and the container is not.
    */
   async changedFrom(file: string): Promise<Record<string, readonly string[]>> {
-    const [before, after, hashes] = await Promise.all([
-      this.#services([file]),
-      this.#services(this.#files),
-      this.#over([file], 'config', '--hash', '*'),
-    ]);
+    const [before, after, kept] = await Promise.all([this.#services([file]), this.#services(this.#files), this.#kept(file)]);
     const changes: Record<string, readonly string[]> = {};
     for (const [name, service] of Object.entries(before)) {
       const now = after[name] ?? {};
       const keys = Object.keys({ ...service, ...now }).filter((key) => !isDeepStrictEqual(service[key], now[key]));
-      const made = await this.#hashes(name);
-      const same = made.length > 0 && made.every((hash) => hashes.split('\n').includes(`${name} ${hash}`));
       if (keys.length > 0) changes[name] = keys;
-      else if (!same) changes[name] = ['container'];
+      else if (!kept.has(name)) changes[name] = ['container'];
     }
     return changes;
   }
 
   async #services(files: readonly string[]): Promise<Services> {
-    return JSON.parse(await this.#over(files, 'config', '--format', 'json')).services;
+    return JSON.parse((await this.#over(files, 'quiet', 'config', '--format', 'json')).stdout).services;
   }
 
-  /** What compose made the containers of a service from. */
-  async #hashes(service: string): Promise<string[]> {
-    const containers = await this.run('ps', '--all', '--quiet', service);
-    if (containers === '') return [];
-    const format = '{{index .Config.Labels "com.docker.compose.config-hash"}}';
-    return (await this.#docker('inspect', '--format', format, ...containers.split('\n'))).split('\n');
+  /** The services whose containers would stay as they are, all of them. */
+  async #kept(file: string): Promise<Set<string>> {
+    const [{ stderr }, containers] = await Promise.all([
+      this.#over([file], 'plain', 'up', '--dry-run', '--no-build', '--detach'),
+      this.run('ps', '--all', '--format', '{{.Service}} {{.Name}}'),
+    ]);
+    const all = containers.split('\n').map((line): [string, string] => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']);
+    // the first that is said of a container is what becomes of it
+    const stays = ([, name]: readonly string[]) => new RegExp(` Container ${name} +(\\w+)`).exec(stderr)?.[1] === 'Running';
+    const services = [...Map.groupBy(all, ([service]) => service)];
+    return new Set(services.filter(([, own]) => own.every(stays)).map(([service]) => service));
   }
 
-  #over(files: readonly string[], ...args: readonly string[]): Promise<string> {
+  #over(files: readonly string[], progress: 'quiet' | 'plain', ...args: readonly string[]): ReturnType<DockerCommand> {
     const given = files.flatMap((file) => ['--file', fileURLToPath(new URL(file, this.#folder))]);
-    return this.#docker('compose', ...given, '--project-name', this.#name, '--progress', 'quiet', ...args);
+    return this.#docker('compose', ...given, '--project-name', this.#name, '--progress', progress, ...args);
   }
 }

@@ -35,7 +35,8 @@ async function value(prometheus: string, expression: string): Promise<number | u
 }
 
 test('Prometheus sees an application stop to accept, and its alert fires and clears', needs('docker'), async (t) => {
-  const compose = await ComposeProject.up(t, { folder, env });
+  const compose = await ComposeProject.up(t, { folder, files: ['compose.sidekick.yaml'], env });
+  assert.deepEqual(await compose.changedFrom('compose.yaml'), {});
   const prometheus = await compose.url('prometheus', 9090);
   const control = await compose.url('net', 8081);
 
@@ -74,6 +75,6 @@ test('Prometheus sees an application stop to accept, and its alert fires and cle
   await compose.run('restart', '--timeout', '2', 'app');
   await until('the listener is there again', async () => (await value(prometheus, full)) === 0);
   assert.equal(await value(prometheus, 'sidekick_netprobe_netns_orphaned'), 0);
-  await compose.run('stop', 'netprobe');
-  assert.deepEqual(await compose.exitCodes('netprobe'), [0]);
+  await compose.run('stop', 'app-netprobe');
+  assert.deepEqual(await compose.exitCodes('app-netprobe'), [0]);
 });

@@ -6,6 +6,7 @@ import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
 
 const folder = new URL('.', import.meta.url);
+const files = ['compose.sidekick.yaml', 'restore.yaml'];
 const env = { APP_PORT: '0', ADMIN_PORT: '0', SCHEDULE: '* * * * * *' };
 
 /** What `/status` tells that matters here. */
@@ -15,14 +16,17 @@ interface Status {
 }
 
 test('a guest book whose database is gone comes back as it was, and a drill had said so', needs('docker'), async (t) => {
-  const compose = await ComposeProject.up(t, { folder, env });
+  const compose = await ComposeProject.up(t, { folder, files, env });
+  assert.deepEqual(await compose.changedFrom('compose.yaml'), {});
   const app = await compose.url('app', 8080);
-  for (const name of ['Ada', 'Grace', "d'Alembert"])
-    assert.equal((await fetch(`${app}/${encodeURIComponent(name)}`, { method: 'POST', body: `${name} was here` })).status, 201);
+  for (const name of ['Ada', 'Grace', "d'Alembert"]) {
+    const answer = await fetch(`${app}/${encodeURIComponent(name)}`, { method: 'POST', body: `${name} was here` });
+    assert.equal(answer.status, 201, await answer.text());
+  }
   const before = await (await fetch(app)).json();
 
   const written = Date.now();
-  const admin = await compose.url('backup', 9802);
+  const admin = await compose.url('db-backup', 9802);
   const status = async () => (await (await fetch(`${admin}/status`)).json()) as Status;
   await until('all of it is saved', async () => Date.parse((await status()).lastGood?.started ?? '') > written);
   const { lastGood, lastDrill } = await status();
@@ -36,8 +40,8 @@ test('a guest book whose database is gone comes back as it was, and a drill had 
 
   const scratch = "SELECT count(*) FROM pg_database WHERE datname LIKE 'sidekick%'";
   const psql = ['psql', '--host=127.0.0.1', '--username=postgres', '--no-align', '--tuples-only', '--command', scratch];
-  await compose.run('stop', 'backup', 'app');
-  assert.deepEqual(await compose.exitCodes('backup', 'app'), [0, 0]);
+  await compose.run('stop', 'db-backup', 'app');
+  assert.deepEqual(await compose.exitCodes('db-backup', 'app'), [0, 0]);
   assert.equal(await compose.run('exec', '-T', '-e', 'PGPASSWORD=of the superuser', 'db', ...psql), '0', 'drills leave nothing');
 
   const { Mounts } = await new Container(await compose.run('ps', '--quiet', 'db')).inspect();

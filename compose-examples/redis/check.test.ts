@@ -6,10 +6,12 @@ import { until } from '#harness/until.ts';
 import { Visitor } from './visitor.ts';
 
 const folder = new URL('.', import.meta.url);
+const files = ['compose.sidekick.yaml'];
 const env = { APP_PORT: '0', ADMIN_PORT: '0' };
 
 test('an application at localhost:6379 goes on while one of two Redis servers is killed', needs('docker'), async (t) => {
-  const compose = await ComposeProject.up(t, { folder, env });
+  const compose = await ComposeProject.up(t, { folder, files, env });
+  assert.deepEqual(await compose.changedFrom('compose.yaml'), {});
   const app = await compose.url('app', 8080);
   const admin = await compose.url('app', 9803);
   const up = async () => [...(await (await fetch(`${admin}/metrics`)).text()).matchAll(/^\w+_backend_up\{.*\} 1$/gm)].length;
@@ -35,13 +37,13 @@ test('an application at localhost:6379 goes on while one of two Redis servers is
 
   assert.deepEqual(await visitor.leave(), []);
   await compose.run('stop', 'app');
-  await compose.run('stop', 'ambassador');
-  assert.deepEqual(await compose.exitCodes('ambassador', 'app'), [0, 0]);
+  await compose.run('stop', 'app-ambassador');
+  assert.deepEqual(await compose.exitCodes('app-ambassador', 'app'), [0, 0]);
 });
 
 test('servers that compose scales to 3 and back are found and left', needs('docker'), async (t) => {
   const flags = ['--scale', 'redis=1'];
-  const compose = await ComposeProject.up(t, { folder, files: ['compose.yaml', 'scaled.yaml'], env, flags });
+  const compose = await ComposeProject.up(t, { folder, files: [...files, 'scaled.yaml'], env, flags });
   const visitor = new Visitor(t, await compose.url('app', 8080));
   const backends = async () => {
     const answer = await fetch(`${await compose.url('app', 9803)}/status`);

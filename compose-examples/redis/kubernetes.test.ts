@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { routesOfText } from '../../sidecars/ambassador/config.ts';
 
 for (const [file, names] of [
-  ['compose-examples/redis/kubernetes.yaml', ['6379']],
+  ['compose-examples/redis/kubernetes.sidekick.yaml', ['6379']],
   ['docs/how-to/kubernetes.md', ['6379', '5432']],
 ] as const) {
   test(`the routes in the ConfigMap of ${file} are read`, () => {

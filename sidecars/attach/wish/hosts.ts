@@ -67,7 +67,7 @@ export function findOwnNames(hosts: readonly HostName[], spotOf: (host: HostName
   for (const host of hosts)
     for (const backend of host.backends?.split(',') ?? []) {
       const name = backend.replace(/:[^:]*$/, '').toLowerCase();
-      if (names.has(name))
+      if (names.has(name) && !/^(srv|unix):/.test(backend))
         spotOf(host).is(
           `leads to ${backend}, and ${name} leads back to the ambassador; ${asIsRight(backend, name, spotOf(host))}`,
         );

@@ -54,8 +54,28 @@ export function textOf(node: Node, kind: Kind<unknown>, spot: Spot): string | un
   const text = isMap(node) ? ofMapping(node, kind, spot) : isSeq(node) ? ofList(node, kind, spot) : scalarText(node, spot);
   // what is wrong in a part is told there
   if (text === undefined || spot.count > before) return undefined;
-  check(text, kind, spot);
+  if (isSeq(node) && !readsPairs(kind)) checkItems(node, text, kind, spot);
+  if (spot.count === before) check(text, kind, spot);
   return spot.count > before ? undefined : text;
+}
+
+/** Finds the items for which a list is refused; one of names with values may say little without the others. */
+function checkItems(list: YAMLSeq, whole: string, kind: Kind<unknown>, spot: Spot): void {
+  if (isKnown(whole, spot.where) && takes(kind, literal(whole, spot.where))) return;
+  for (const [index, item] of list.items.entries()) {
+    const node = resolved(item, spot.where.document);
+    if (isScalar(node) && node.source !== undefined) check(node.source, kind, spot.within(`[${index}]`, node));
+  }
+}
+
+/** Whether a kind reads a text. */
+export function takes(kind: Kind<unknown>, text: string): boolean {
+  try {
+    kind.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The text of a scalar as it is written, `0755` and `10M`; undefined where it is none or empty, which is then told. */
@@ -81,7 +101,6 @@ function ofList(list: YAMLSeq, kind: Kind<unknown>, spot: Spot): string | undefi
     const place = spot.within(`[${index}]`, node);
     const text = scalarText(node, place)?.replace(/\n$/, '');
     if (text?.includes('\n')) place.is('holds a line end, which separates items; write each as an item of its own');
-    else if (text !== undefined) check(text, kind, place);
     return text;
   });
   const found = texts.filter((text) => text !== undefined);
@@ -92,14 +111,11 @@ function ofList(list: YAMLSeq, kind: Kind<unknown>, spot: Spot): string | undefi
 function joinedText(texts: readonly string[], kind: Kind<unknown>, { where }: Spot): string {
   const usual = kind.join?.(texts) ?? texts.join(joined[kind.name]);
   const line = texts.join(',');
-  const isSame = (): boolean => {
-    try {
-      return kind.format(kind.parse(literal(line, where))) === kind.format(kind.parse(literal(usual, where)));
-    } catch {
-      return false;
-    }
-  };
-  return kind.join !== undefined && texts.every((text) => isKnown(text, where)) && isSame() ? line : usual;
+  if (kind.join === undefined || !isKnown(usual, where)) return usual;
+  const [ofLine, ofUsual] = [literal(line, where), literal(usual, where)];
+  const isSame =
+    takes(kind, ofLine) && takes(kind, ofUsual) && kind.format(kind.parse(ofLine)) === kind.format(kind.parse(ofUsual));
+  return isSame ? line : usual;
 }
 
 function ofMapping(map: YAMLMap, kind: Kind<unknown>, spot: Spot): string | undefined {

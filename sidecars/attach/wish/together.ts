@@ -1,8 +1,9 @@
-import { Invalid, type Kind } from '#shared/config/kinds.ts';
+import { Invalid } from '#shared/config/kinds.ts';
 import type { Option } from '#shared/config/table.ts';
 import { isKnown, literal } from './interpolation.ts';
 import { loopbacksOf, routeOf } from './routes.ts';
 import { sidecars } from './sidecars.ts';
+import { takes } from './texts.ts';
 import type { Spot } from './where.ts';
 import type { HostName, Setting, Wish } from './wish.ts';
 
@@ -58,8 +59,12 @@ interface Environment {
   readonly ofFiles: Map<string, (text: string) => boolean>;
 }
 
+/** Keys of the engine's own by which a sidecar gets settings that are not looked at here. */
+const bringsSettings = ['environment', 'env_file', 'command', 'entrypoint', 'env', 'envFrom', 'args'];
+
 /** The settings as the sidecar would get them; undefined where one of them that is no secret cannot be known. */
-function knownEnvironment({ sidecar, settings }: Wish, { where }: Spot): Environment | undefined {
+function knownEnvironment({ sidecar, settings, over }: Wish, { where }: Spot): Environment | undefined {
+  if (bringsSettings.some((key) => key in over)) return undefined;
   const { outline } = sidecars[sidecar];
   const found: Environment = { texts: {}, ofFiles: new Map() };
   for (const { option, variable, isPath, given } of settings) {
@@ -75,15 +80,6 @@ function knownEnvironment({ sidecar, settings }: Wish, { where }: Spot): Environ
     else return undefined;
   }
   return found;
-}
-
-function takes(kind: Kind<unknown>, text: string): boolean {
-  try {
-    kind.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Adds what attach gives an ambassador beside its settings; returns the routes of host names by their texts. */

@@ -35,6 +35,10 @@ describe('names of hosts', () => {
     assert.equal(readLines(['ambassador: { hosts: redis:6379 }']).wishes[0]?.hosts[0]?.name, 'redis');
   });
 
+  test('a record is no name, though a name may be called as it begins', () => {
+    assert.deepEqual(readLines(['ambassador: { hosts: ["srv:80=srv:_http._tcp.example"] }']).told, []);
+  });
+
   test('backends that compose fills in are not held against the table', () => {
     const { wishes, told } = readLines(['ambassador: { hosts: ["db:5432=$PG?check=$CHECK", redis:6379] }']);
     assert.deepEqual(told, []);

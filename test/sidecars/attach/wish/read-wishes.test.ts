@@ -93,6 +93,22 @@ const good: readonly (readonly [
     ['ambassador: { AMBASSADOR_ROUTES_FILE: /routes/web }'],
     { ambassador: { AMBASSADOR_ROUTES_FILE: '/routes/web' } },
   ],
+  [
+    'items that are right only together',
+    [
+      'backup: { to: "s3://backups/b", keep: [last=0, daily=7] }',
+      'ambassador: { routes: [1=a:1], defaults: [eject-max=1s, eject-time=500ms] }',
+    ],
+    {
+      backup: { BACKUP_TO: 's3://backups/b', BACKUP_KEEP: 'last=0,daily=7' },
+      ambassador: { AMBASSADOR_ROUTES: '1=a:1', AMBASSADOR_DEFAULTS: 'eject-max=1s&eject-time=500ms' },
+    },
+  ],
+  [
+    'settings may also come by keys of the engine',
+    ['backup: { service: { environment: { BACKUP_TO: "s3://backups/b" } } }', 'ambassador: { service: { command: [1=a:1] } }'],
+    { backup: {}, ambassador: {} },
+  ],
   ['an ambassador with hosts alone', ['ambassador: { hosts: [redis:6379] }'], { ambassador: {} }],
   ['an ambassador with links alone', ['ambassador: { links: true }'], { ambassador: {} }],
 ];

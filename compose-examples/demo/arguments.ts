@@ -3,11 +3,12 @@ export type Mode = 'live' | 'once';
 
 const help = `npm run demo [-- --once]
 
-A small web application writes and rotates an access log under real requests. The logs sidecar ships it to a viewer,
-which shows what arrives. At the end the demo states whether every line that was written arrived.
+A small shop writes an access log, keeps orders, and asks a stock service that runs twice. It knows nothing of the four sidecars:
+logs ships the lines to a viewer, backup saves the orders, ambassador carries it to the instance that lives, and netprobe measures
+its network. At the end the demo states of each whether it did what it is for.
 
-  --once   a few seconds of traffic with rotations and a kill -9 of the sidecar, then the end:
-           exit 0 where every line arrived, 1 where one did not
+  --once   a few seconds of traffic with rotations and a kill -9 of the logs sidecar and of each instance, then a restore, and
+           the end: exit 0 where no line is lost, no request failed, and every order was restored, 1 where not
   --help   this text
 
 Without --once it runs until Ctrl-C, and exits in the same way.

@@ -5,10 +5,15 @@ import type { Counts } from './verdict.ts';
 /** What the application says of itself at `/server-status`. */
 export interface ServerStatus {
   readonly requests: number;
+  /** Requests that were answered with an error of its own. */
+  readonly failed: number;
   readonly rotations: number;
+  readonly orders: number;
+  /** Questions to the stock that were put again, because the connection was gone. */
+  readonly repeats: number;
 }
 
-/** Everything that the page and the terminal show. */
+/** The lines of the application that arrived, beside what it says it wrote. */
 export interface Snapshot extends Counts {
   /** Batches, that is POST requests, that arrived. */
   readonly batches: number;

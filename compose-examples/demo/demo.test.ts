@@ -9,25 +9,32 @@ import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
 
-test('--once ships every line through rotations and a kill -9, and leaves nothing behind', async (t) => {
+test('--once loses no line, no request and no order through rotations and kills, and leaves nothing behind', async (t) => {
   const demo = new Demo(t, ['--once']);
   assert.equal(await demo.ended(), 0, demo.said);
-  const [last = ''] = demo.said.trimEnd().split('\n').slice(-1);
-  const found = /^written ([\d,]+) = shipped ([\d,]+) \(0 lost, [\d,]+ duplicates?, (\d+) rotations, 1 kill -9\)$/.exec(last);
-  assert.ok(found, demo.said);
-  assert.equal(found[1], found[2]);
-  assert.ok(Number(found[3]) > 1, `rotated more than once: ${last}`);
+  const verdict = demo.said.trimEnd().split('\n').slice(-5);
+  const expected = [
+    /^logs {8}written ([\d,]+) = shipped \1 \(0 lost, [\d,]+ duplicates?, ([2-9]|\d\d) rotations, 1 kill -9\)$/,
+    /^ambassador {2}[\d,]+ requests answered, 0 failed \(2 kill -9 of stock\)$/,
+    /^backup {6}([\d,]+) orders = \1 restored \(\d+ backups\)$/,
+    process.platform === 'linux' ? /^netprobe {4}.* of the stock seen/ : /^netprobe {4}not attached/,
+    /^verdict {5}all 4 did what they are for$/,
+  ];
+  for (const [index, line] of expected.entries()) assert.match(verdict[index] ?? '', line, demo.said);
   demo.leftNothing();
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} ends the demo in order, with a verdict`, async (t) => {
     const demo = new Demo(t, []);
-    await until('lines arrived', () => /shipped [1-9]/.test(demo.said));
+    await until('lines arrived', () => /shipped [1-9].*; [1-9][\d,]* orders/.test(demo.said));
     // a terminal, npm and the script above the demo each send one
     for (let times = 0; times < 3; times += 1) demo.child.kill(signal);
     assert.equal(await demo.ended(), 0, demo.said);
-    assert.match(demo.said, /\nwritten [\d,]+ = shipped [\d,]+ \(0 lost, .*, 0 kill -9\)\n$/);
+    assert.match(
+      demo.said,
+      /\nlogs +written [\d,]+ = shipped [\d,]+ \(0 lost, .*, 0 kill -9\)\n(.*\n){3}verdict +all 4 did what they are for\n$/,
+    );
     demo.leftNothing();
   });
 }
@@ -36,7 +43,7 @@ test('a process of the demo that ends of itself ends all others, with 1', needs(
   const demo = new Demo(t, []);
   await until('lines arrived', () => /shipped [1-9]/.test(demo.said));
   const actors = childrenOf(demo.child.pid ?? 0);
-  assert.equal(actors.length, 4);
+  assert.equal(actors.length, 9);
   const app = actors.find(({ command }) => command.includes('app.ts'));
   process.kill(app?.pid ?? 0, 'SIGKILL');
   assert.equal(await demo.ended(), 1);

@@ -1,17 +1,19 @@
 import { styleText } from 'node:util';
-import type { Snapshot } from './arrivals.ts';
-import type { Sidecar } from './sidecar.ts';
-import { count, number } from './verdict.ts';
+import { bytes, count, number } from './amounts.ts';
+import type { Encore } from './encore.ts';
+import type { Scene, SidecarName } from './scene.ts';
+
+/** How a process that may be killed is doing. */
+type Doing = Pick<Encore, 'pid' | 'kills' | 'standing'>;
 
 /** What is shown while the demo runs. */
 export interface View {
-  readonly counts: Snapshot;
+  readonly scene: Scene;
   readonly page: string;
-  /** Of the sidecar's admin server. */
-  readonly admin: string;
-  /** The file that the application writes. */
-  readonly log: string;
-  readonly sidecar: Pick<Sidecar, 'pid' | 'kills' | 'standing'>;
+  readonly sidecars: Readonly<Record<SidecarName, Doing | undefined>>;
+  readonly stocks: readonly Doing[];
+  /** The addresses of the stock's instances, in their order. */
+  readonly stockAddresses: readonly string[];
 }
 
 /** A terminal, where the status is drawn again and again in the same place, or a pipe, which gets a line from time to time. */
@@ -52,44 +54,114 @@ export class Screen {
   }
 }
 
-/** The status as lines of at most `width` columns. */
-export function statusOf({ counts, page, admin, log, sidecar }: View, width: number): string[] {
-  const { written, shipped, rotations, duplicates, perSecond, lines } = counts;
-  const behind = written - shipped;
-  const room = Math.max(20, width - 22);
-  const standing = {
-    running: `pid ${sidecar.pid}`,
-    killed: 'killed; it is started again in two seconds',
-    stopped: 'ended in order',
-  };
+/** The status: at most 23 lines, made for `width` columns. */
+export function statusOf({ scene, page, sidecars, stocks, stockAddresses }: View, width: number): string[] {
+  const { shop, logs } = scene;
+  const room = Math.max(10, Math.min(60, width - 46));
   return [
-    styleText('bold', "Sidekick: an application's log files, shipped by the logs sidecar"),
+    `${styleText('bold', 'Sidekick: four sidecars beside a shop')}   page ${styleText('cyan', page)}`,
     '',
-    field('page', styleText('cyan', page)),
-    field('sidecar', `${styleText('cyan', `${admin}/metrics`)}  ${styleText('cyan', `${admin}/status`)}`),
-    field('log file', log),
+    field(
+      'shop',
+      `${count(shop?.requests ?? 0, 'request')}, ${number(shop?.failed ?? 0)} failed, ${count(shop?.orders ?? 0, 'order')}`,
+    ),
     '',
-    field('written', `${number(written).padStart(11)}  ${bars(perSecond.written.slice(-room))}`),
-    field('shipped', `${number(shipped).padStart(11)}  ${bars(perSecond.shipped.slice(-room))}`),
-    field('on the way', `${number(behind).padStart(11)}  ${styleText('dim', `lines; ${number(duplicates)} came twice`)}`),
-    field('rotations', number(rotations).padStart(11)),
-    field('kills', `${number(sidecar.kills).padStart(11)}  ${styleText('dim', standing[sidecar.standing])}`),
+    name('logs', scene, sidecars),
+    field('written', `${number(logs.written).padStart(11)}  ${bars(logs.perSecond.written.slice(-room))}`),
+    field('shipped', `${number(logs.shipped).padStart(11)}  ${bars(logs.perSecond.shipped.slice(-room))}`),
+    field(
+      '',
+      `${number(logs.written - logs.shipped)} on the way, ${number(logs.duplicates)} came twice, ${count(logs.rotations, 'rotation')}`,
+    ),
+    name('ambassador', scene, sidecars),
+    field('', carriedOf(scene)),
+    ...stocks.map((stock, index) => backendOf(`stock-${index + 1}`, stock, stockAddresses[index] ?? '', scene, room)),
+    name('backup', scene, sidecars),
+    field('', savedOf(scene)),
+    name('netprobe', scene, sidecars),
+    ...probedOf(scene),
     '',
-    ...lines.slice(0, 6).map((line) => styleText('dim', `  ${line.slice(0, width - 3)}`)),
-    '',
-    `Try ${styleText('bold', `kill -9 ${sidecar.pid}`)} in another terminal: the sidecar is started again, and nothing is lost.`,
-    'Ctrl-C ends the demo.',
+    `Try ${styleText('bold', `kill -9 ${sidecars.logs?.pid}`)} (logs) or ${styleText('bold', String(stocks[0]?.pid))} (stock-1): nothing is lost.`,
+    'Ctrl-C ends the demo, with a verdict.',
   ];
 }
 
 /** The status as one line. */
-export function summaryOf({ counts: { written, shipped, rotations, duplicates }, sidecar: { kills } }: View): string {
-  const details = [count(duplicates, 'duplicate'), count(rotations, 'rotation'), `${number(kills)} kill -9`].join(', ');
-  return `written ${number(written)}, shipped ${number(shipped)}, ${number(written - shipped)} on the way, ${details}`;
+export function summaryOf({ scene, sidecars, stocks }: View): string {
+  const { shop, logs, backup, netprobe } = scene;
+  const kills = stocks.reduce((sum, stock) => sum + stock.kills, 0);
+  return [
+    `written ${number(logs.written)}, shipped ${number(logs.shipped)} (${number(sidecars.logs?.kills ?? 0)} kill -9, ${count(logs.rotations, 'rotation')})`,
+    `${number(shop?.failed ?? 0)} failed (${number(kills)} kill -9 of stock)`,
+    `${count(shop?.orders ?? 0, 'order')} in ${count(backup?.good ?? 0, 'backup')}`,
+    netprobe === undefined ? 'no probe' : `stock ${traffic(netprobe.stock)}`,
+  ].join('; ');
 }
 
-function field(name: string, text: string): string {
-  return `  ${name.padEnd(11)}${text}`;
+const standings = { running: '', killed: 'killed, is started again', stopped: 'ended in order' };
+
+function name(sidecar: SidecarName, { attached }: Scene, sidecars: View['sidecars']): string {
+  const doing = sidecars[sidecar];
+  const { admin } = attached[sidecar];
+  const kills = doing !== undefined && doing.kills > 0 ? `, ${number(doing.kills)} kill -9` : '';
+  const how =
+    doing === undefined ? 'not attached' : doing.standing === 'running' ? `pid ${doing.pid}` : standings[doing.standing];
+  return `${styleText('bold', sidecar.padEnd(13))}${styleText('cyan', admin.padEnd(24))}${styleText('dim', `${how}${kills}`)}`;
+}
+
+function backendOf(label: string, { pid, kills, standing }: Doing, address: string, { ambassador }: Scene, room: number): string {
+  const backend = ambassador?.backends.find((one) => one.name === address);
+  const state = standing === 'killed' ? 'killed' : (backend?.state ?? '');
+  const told = bars((backend?.perSecond ?? []).slice(-room)).padEnd(room);
+  const how = `${styleText(state === 'up' ? 'green' : 'red', state)} ${styleText('dim', `pid ${pid}`)}`;
+  return field(label, `${count(kills, 'kill').padStart(11)}  ${told} ${how}`);
+}
+
+function carriedOf({ ambassador, shop }: Scene): string {
+  if (ambassador === undefined) return 'nothing carried yet';
+  const { listen, clients, accepted, retries } = ambassador;
+  return `${listen}: ${number(clients)} of ${number(accepted)} open; ${number(retries)} tried, ${number(shop?.repeats ?? 0)} asked again`;
+}
+
+function savedOf({ backup }: Scene): string {
+  const last = backup?.recent[0];
+  if (backup === undefined || last === undefined) return 'no backup yet';
+  const verified = last.verified ? 'read back' : 'not verified';
+  return `${number(backup.good)} good, ${number(backup.bad)} failed; the last: ${bytes(last.bytes)} in ${bytes(last.stored)}, ${verified}`;
+}
+
+function probedOf({ netprobe, attached }: Scene): string[] {
+  if (attached.netprobe.admin === '') return [field('', 'This system has nothing that it could read: it needs Linux.')];
+  if (netprobe === undefined) return [field('', 'nothing read yet')];
+  const { listener, visitors, stock, checks } = netprobe;
+  const well = checks.filter(({ ok }) => ok === true).length;
+  return [
+    field(
+      'shop',
+      `${listener?.address ?? 'no listener'}, queue ${listener?.queue ?? 0}/${listener?.limit ?? 0}; ${well} of ${count(checks.length, 'check')} well`,
+    ),
+    field('visitors', traffic(visitors)),
+    field('stock', traffic(stock)),
+  ];
+}
+
+function traffic({
+  connections,
+  sent,
+  received,
+  retransmitted,
+}: {
+  connections: number;
+  sent: number | null;
+  received: number | null;
+  retransmitted: number | null;
+}): string {
+  if (sent === null || received === null) return `${count(connections, 'connection')}; /proc tells no bytes`;
+  return `${count(connections, 'connection')}, ${bytes(sent)} sent, ${bytes(received)} received, ${bytes(retransmitted ?? 0)} again`;
+}
+
+function field(label: string, text: string): string {
+  return `  ${label.padEnd(11)}${text}`;
 }
 
 /** Numbers as blocks of different heights, the highest of them filling the line. */

@@ -18,6 +18,8 @@ const count = Number(options.count);
 
 /** Requests that may wait for their answer at the same time. */
 const mostUnanswered = 64;
+/** Milliseconds that a visitor waits for an answer. */
+const patience = 10_000;
 /** Milliseconds between two bursts. */
 const pause = 25;
 /** Milliseconds from one busy time to the next. */
@@ -61,15 +63,16 @@ while (answered + failed < begun) await sleep(pause);
 agent.destroy();
 console.log(`${answered} requests answered, ${failed} failed`);
 
-/** Sends one request; one that fails is counted, and the next ones go on. */
+/** Sends one request; one that fails, or is answered with an error of the server, is counted, and the next ones go on. */
 function visit(): void {
   begun += 1;
   const { method, path } = pick(pages)();
   const headers = { 'user-agent': pick(browsers), 'x-forwarded-for': `203.0.113.${whole(254) + 1}`, referer: pick(referers) };
-  const sent = request(new URL(path, options.to), { method, agent, headers, timeout: 5000 }, (response) => {
+  const sent = request(new URL(path, options.to), { method, agent, headers, timeout: patience }, (response) => {
     response.resume();
+    if ((response.statusCode ?? 0) >= 500) fail();
     response.on('end', () => {
-      answered += 1;
+      if (!over) answered += 1;
     });
     response.on('error', fail);
   });

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { bytes, count, number } from './amounts.ts';
+import type { Restored } from './restore.ts';
 import type { Range } from './tally.ts';
 
 /** What was written and what arrived, as the viewer counts it. */
@@ -16,7 +19,29 @@ export interface Counts {
   readonly missing: readonly Range[];
 }
 
-/** How the comparison came out, and the sentence that says so. */
+/** What became of the visitors' requests. */
+export interface Visits {
+  readonly answered: number;
+  /** Those that got no answer, or an error of the server. */
+  readonly failed: number;
+  /** How many instances of the stock were killed meanwhile. */
+  readonly kills: number;
+}
+
+/** Bytes of the stock service, as two see them from outside: the ambassador, and the network probe. */
+export interface Traffic {
+  readonly carried: number;
+  /** Null where the probe's source does not tell bytes. */
+  readonly seen: number | null;
+  /** Connections that the ambassador made to the stock, and that the probe saw being made. */
+  readonly made: number;
+  readonly opened: number;
+  readonly retransmitted: number | null;
+  /** Whether the probe was there all the time: one that was killed counts anew. */
+  readonly whole: boolean;
+}
+
+/** How a comparison came out, and the sentence that says so. */
 export interface Verdict {
   readonly ok: boolean;
   readonly line: string;
@@ -27,7 +52,7 @@ export interface Verdict {
  * a kill -9 the sidecar ships again what was not acknowledged by then.
  * @param kills how often the sidecar was killed.
  */
-export function judge(counts: Counts, kills: number): Verdict {
+export function judgeLines(counts: Counts, kills: number): Verdict {
   const { written, shipped, duplicates, rotations, strangers, missing } = counts;
   const lost = written - shipped;
   const ok = written > 0 && lost === 0 && missing.length === 0 && strangers === 0;
@@ -42,14 +67,47 @@ export function judge(counts: Counts, kills: number): Verdict {
   return { ok, line: `written ${number(written)} ${ok ? '=' : '≠'} shipped ${number(shipped)} (${details.join(', ')})` };
 }
 
-/** So many of something: `1 rotation`, `5 rotations`. */
-export function count(value: number, noun: string): string {
-  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
+/** No request may have failed, whoever was killed. */
+export function judgeVisits({ answered, failed, kills }: Visits): Verdict {
+  const line = `${count(answered, 'request')} answered, ${number(failed)} failed (${number(kills)} kill -9 of stock)`;
+  return { ok: answered > 0 && failed === 0, line };
 }
 
-/** A whole number for a person: `12,345`. */
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
+/** What was restored has to be what the shop left behind, order by order. @param backups how many good ones were made before. */
+export function judgeRestore({ orders, restored }: Restored, backups: number): Verdict {
+  const ok = orders.length > 0 && isDeepStrictEqual(orders, restored);
+  const same = ok ? '=' : '≠';
+  return {
+    ok,
+    line: `${count(orders.length, 'order')} ${same} ${number(restored.length)} restored (${count(backups + 1, 'backup')})`,
+  };
+}
+
+/**
+ * The network probe has to have seen what the ambassador carried. More is plausible: its checks speak, too. Where it is not attached,
+ * or its source does not tell bytes, that is said.
+ */
+export function judgeTraffic(traffic: Traffic | undefined): Verdict {
+  if (traffic === undefined) return { ok: true, line: 'not attached: this system has nothing that it could read' };
+  const { carried, seen, made, opened, retransmitted, whole } = traffic;
+  if (!whole) return { ok: true, line: `it was killed, and has seen ${bytes(seen ?? 0)} of the stock since` };
+  if (seen === null)
+    return { ok: made > 0 && opened > 0, line: `${count(opened, 'connection')} to the stock seen; /proc tells no bytes` };
+  const ok = carried > 0 && seen >= carried;
+  return {
+    ok,
+    line: `${bytes(seen)} of the stock seen ${ok ? '≥' : '<'} ${bytes(carried)} carried (${bytes(retransmitted ?? 0)} retransmitted)`,
+  };
+}
+
+/** All of them in one: a line for each, and one that sums them up. */
+export function together(verdicts: Readonly<Record<string, Verdict>>): Verdict {
+  const all = Object.entries(verdicts);
+  const failed = all.filter(([, { ok }]) => !ok).map(([name]) => name);
+  const lines = all.map(([name, { line }]) => `${name.padEnd(12)}${line}`);
+  const sum =
+    failed.length === 0 ? `all ${all.length} did what they are for` : `${failed.join(' and ')} did not do what is promised`;
+  return { ok: failed.length === 0, line: [...lines, `${'verdict'.padEnd(12)}${sum}`].join('\n') };
 }
 
 function nameOf([from, to]: Range): string {

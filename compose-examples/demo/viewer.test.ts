@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Snapshot } from './arrivals.ts';
+import type { Scene } from './scene.ts';
 import { Stage } from './stage.ts';
-import { judge } from './verdict.ts';
+import { judgeLines } from './verdict.ts';
 
 test('the viewer sees a line that is missing, one that came twice, and one that nobody wrote', async (t) => {
   const { viewer, written } = await open(t, 5);
@@ -21,13 +22,13 @@ test('the viewer sees a line that is missing, one that came twice, and one that 
     },
   );
   assert.deepEqual(counts.lines, [fifth, fourth, second, second, first]);
-  assert.match(judge(counts, 0).line, /^written 5 ≠ shipped 4 \(1 lost: id 3, 1 duplicate,/);
+  assert.match(judgeLines(counts, 0).line, /^written 5 ≠ shipped 4 \(1 lost: id 3, 1 duplicate,/);
 
   await post(viewer, ['no number', `${fifth.replace(/id=5$/, 'id=99')}`, written[2] ?? '']);
   const later = await countsOf(viewer);
   assert.equal(later.strangers, 2);
   assert.deepEqual(later.missing, []);
-  assert.ok(!judge(later, 0).ok);
+  assert.ok(!judgeLines(later, 0).ok);
 });
 
 test('what is no NDJSON is refused, and nothing of it counts', async (t) => {
@@ -49,15 +50,15 @@ test('the page is whole in itself, and its events tell the counts', async (t) =>
   assert.doesNotMatch(page.replaceAll('http://www.w3.org/2000/svg', ''), /(src|href)="(?!data:)|https?:/);
   const events = await fetch(`${viewer}/events`, { signal: AbortSignal.timeout(60_000) });
   assert.equal(events.headers.get('content-type'), 'text/event-stream');
-  const told: Snapshot[] = [];
+  const told: Scene[] = [];
   let text = '';
   for await (const part of events.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     text += part;
     const whole = text.split('\n\n').slice(0, -1);
-    told.splice(0, told.length, ...whole.map((event): Snapshot => JSON.parse(event.slice('data: '.length))));
-    if (told.some(({ shipped }) => shipped === 2)) break;
+    told.splice(0, told.length, ...whole.map((event): Scene => JSON.parse(event.slice('data: '.length))));
+    if (told.some(({ logs }) => logs.shipped === 2)) break;
   }
-  assert.deepEqual(told.at(-1)?.lines, written.toReversed());
+  assert.deepEqual(told.at(-1)?.logs.lines, written.toReversed());
 });
 
 /** An application that answered so many requests, the lines that it wrote, and a viewer beside it. */
@@ -66,7 +67,10 @@ async function open(t: TestContext, requests: number): Promise<{ viewer: string;
   t.after(() => stage.clear());
   const log = join(stage.folder, 'access.log');
   const listen = ['--listen', '127.0.0.1:0'];
-  const app = stage.start('the application', 'app.ts', { args: [...listen, '--log', log] });
+  const data = join(stage.folder, 'data');
+  mkdirSync(data);
+  const stock = await stage.start('the stock', 'stock.ts', { args: listen }).says(/listening on (\S+)/);
+  const app = stage.start('the application', 'app.ts', { args: [...listen, '--log', log, '--data', data, '--stock', stock] });
   const shop = await app.says(/listening on (\S+)/);
   const viewer = stage.start('the viewer', 'viewer.ts', { args: [...listen, '--app', shop] });
   for (let request = 0; request < requests; request += 1) await (await fetch(`${shop}/products/${request}`)).text();
@@ -80,5 +84,5 @@ async function post(viewer: string, messages: readonly string[]): Promise<void> 
 }
 
 async function countsOf(viewer: string): Promise<Snapshot> {
-  return (await (await fetch(`${viewer}/counts`)).json()) as Snapshot;
+  return ((await (await fetch(`${viewer}/counts`)).json()) as Scene).logs;
 }

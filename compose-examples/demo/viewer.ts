@@ -1,27 +1,32 @@
-// Takes what a sidecar ships, and shows it beside what the application says it wrote.
+// Takes what the logs sidecar ships, asks the other sidecars how they are, and shows it beside what the shop says of itself.
 //   node viewer.ts [--listen 127.0.0.1:0] [--app http://app:8080]
+//                  [--logs http://…:9801] [--backup http://…:9802] [--ambassador http://…:9803] [--netprobe http://…:9804]
 //   POST /logs    NDJSON, from the sidecar
 //   GET /         the page, kept up to date by /events
-//   GET /counts   the same as JSON, with the application asked anew
-import { readFileSync } from 'node:fs';
+//   GET /counts   the same as JSON, with everybody asked anew
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { Arrivals, type ServerStatus } from './arrivals.ts';
+import { page } from './page/page.ts';
+import { Scenery } from './scene.ts';
 import { listen, untilTold } from './serve.ts';
 
 const { values: options } = parseArgs({
   options: {
     listen: { type: 'string', default: '0.0.0.0:8080' },
     app: { type: 'string', default: 'http://app:8080' },
+    logs: { type: 'string', default: '' },
+    ambassador: { type: 'string', default: '' },
+    backup: { type: 'string', default: '' },
+    netprobe: { type: 'string', default: '' },
   },
 });
 
 /** Milliseconds between two updates of the page. */
 const pause = 250;
-const page = readFileSync(new URL('page.html', import.meta.url));
-const arrivals = new Arrivals();
+const scenery = new Scenery(options.app, options);
 const watching = new Set<ServerResponse>();
+const html = page();
 
 const server = createServer((request, response) => {
   const asked = `${request.method} ${request.url?.replace(/\?.*$/s, '')}`;
@@ -35,12 +40,12 @@ const server = createServer((request, response) => {
 
 const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
   'POST /logs': async (request, response) => {
-    arrivals.take(await text(request), Date.now());
+    scenery.arrivals.take(await text(request), Date.now());
     response.writeHead(204).end();
   },
   'GET /': async (_, response) => {
     const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:";
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(page);
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(html);
   },
   'GET /events': async (_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -49,21 +54,28 @@ const routes: Record<string, (request: IncomingMessage, response: ServerResponse
     response.write(event());
   },
   'GET /counts': async (_, response) => {
-    await askApplication();
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(arrivals.snapshot(Date.now())));
+    await scenery.look();
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(scenery.scene(Date.now())));
   },
 };
 
 const told = untilTold();
+let looking = false;
 const updates = setInterval(() => void update(), pause);
 await listen(server, options.listen);
 await told;
 clearInterval(updates);
 server.close();
 server.closeAllConnections();
+// whoever is asked at this moment need not answer any more
+process.exit();
 
 async function update(): Promise<void> {
-  await askApplication();
+  // one that does not answer must not pile up questions
+  if (looking) return;
+  looking = true;
+  await scenery.look();
+  looking = false;
   const now = event();
   // who does not read as fast as the page is updated gets fewer updates
   for (const response of watching) if (!response.writableNeedDrain) response.write(now);
@@ -71,17 +83,7 @@ async function update(): Promise<void> {
 
 /** How things stand, as a server-sent event. */
 function event(): string {
-  return `data: ${JSON.stringify(arrivals.snapshot(Date.now()))}\n\n`;
-}
-
-/** Asks how much was written. An application that does not answer wrote nothing more that is known: the last number stays. */
-async function askApplication(): Promise<void> {
-  try {
-    const answer = await fetch(`${options.app}/server-status`, { signal: AbortSignal.timeout(2000) });
-    if (answer.ok) arrivals.note((await answer.json()) as ServerStatus, Date.now());
-  } catch {
-    // it starts later than the viewer, and ends earlier
-  }
+  return `data: ${JSON.stringify(scenery.scene(Date.now()))}\n\n`;
 }
 
 async function notFound(_: IncomingMessage, response: ServerResponse): Promise<void> {

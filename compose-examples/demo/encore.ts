@@ -1,26 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Stage } from './stage.ts';
 
-/** Milliseconds from the end of a killed sidecar to its new start: long enough for a rotation to happen in between. */
-const restartPause = 2000;
+/** A process, and how it is started again. */
+export interface Part {
+  readonly name: string;
+  /** Its program, relative to this folder. */
+  readonly file: string;
+  readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
+  /** What it says when it works. */
+  readonly ready: RegExp;
+  /** Milliseconds from its end to its new start, where it is killed. */
+  readonly pause: number;
+}
 
-/** The logs sidecar as a process, which is started again when it is killed, as `restart: unless-stopped` does for a container. */
-export class Sidecar {
+/** A process that is started again when it is killed, as `restart: unless-stopped` does for a container. */
+export class Encore {
+  readonly name: string;
   /** How often it was killed. */
   kills = 0;
   /** Rejects when it ends of itself: with wrong settings, say. */
   readonly failed: Promise<never>;
   readonly #stage: Stage;
-  readonly #env: Record<string, string>;
+  readonly #part: Part;
   #actor: Actor;
   #stopping = false;
-  #admin = '127.0.0.1:0';
   #fail: (error: Error) => void = () => {};
 
-  /** @param env its settings; the address of its admin server is chosen here. */
-  constructor(stage: Stage, env: Record<string, string>) {
+  constructor(stage: Stage, part: Part) {
+    this.name = part.name;
     this.#stage = stage;
-    this.#env = env;
+    this.#part = part;
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -38,11 +48,9 @@ export class Sidecar {
     return this.#stopping ? 'stopped' : 'killed';
   }
 
-  /** Waits until it works; returns the address of its admin server, which stays the same through all restarts. */
-  async ready(): Promise<string> {
-    const url = await this.#actor.says(/"admin":"(http:[^"]+)"/);
-    this.#admin = new URL(url).host;
-    return url;
+  /** Waits until it works. @throws Error with its last words, where it ends before or takes too long. */
+  async ready(): Promise<void> {
+    await this.#actor.says(this.#part.ready);
   }
 
   /** SIGKILL: it cannot write anything down, nor say goodbye to anybody. */
@@ -63,9 +71,8 @@ export class Sidecar {
   }
 
   #start(): Actor {
-    const actor = this.#stage.start('the logs sidecar', '../../sidecars/logs/main.ts', {
-      env: { ...this.#env, LOGS_ADMIN: this.#admin },
-    });
+    const { name, file, args = [], env = {} } = this.#part;
+    const actor = this.#stage.start(name, file, { args, env });
     void this.#restartWhenKilled(actor);
     return actor;
   }
@@ -74,11 +81,11 @@ export class Sidecar {
     const { code, signal } = await actor.ended;
     if (this.#done) return;
     if (signal === null) {
-      this.#fail(new Error(`the logs sidecar ended with ${code}:\n${actor.said}`));
+      this.#fail(new Error(`${this.name} ended with ${code}:\n${actor.said}`));
       return;
     }
     this.kills += 1;
-    await sleep(restartPause);
+    await sleep(this.#part.pause);
     if (!this.#done) this.#actor = this.#start();
   }
 }

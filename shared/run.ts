@@ -83,8 +83,8 @@ export async function run<O extends Options, V extends Verbs>(sidecar: Sidecar<O
   const { life, status, handlers } = begin(program, { settings, origins, env, argv, call }, log, stop);
   try {
     if (mode === 'check') return report(await sidecar.check(life));
-    // a job beside a running sidecar must not fight it for the port; it serves where it was asked to
-    const admin = oneShot && origins.admin?.from === 'default' ? undefined : await openAdmin(program, life, { status, handlers });
+    const serves = isServed(origins.admin?.from, oneShot, call !== undefined);
+    const admin = serves ? await openAdmin(program, life, { status, handlers }) : undefined;
     const begin = (signal: string) => {
       log.info({ signal }, 'stopping: taking nothing new, finishing what was begun');
       life.health.stop();
@@ -148,6 +148,15 @@ async function untilDone(work: Promise<void>): Promise<void> {
   } finally {
     clearInterval(hold);
   }
+}
+
+/**
+ * Whether there is an admin server. A job beside a running sidecar must not fight it for the port: it has one where it was asked for one. What the environment of the
+ * sidecar's own container says is no such wish of a verb that somebody runs in there.
+ */
+function isServed(from: Origin['from'] | undefined, oneShot: boolean, isVerb: boolean): boolean {
+  if (isVerb) return from === 'flag';
+  return !oneShot || from !== 'default';
 }
 
 async function openAdmin<O extends Options, V extends Verbs>(

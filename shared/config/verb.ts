@@ -2,7 +2,7 @@ import type { Options, Values } from './table.ts';
 
 /**
  * A word that asks for something else than the steady work of a sidecar: `restore ID --to DIR`. What it does is done once: the log goes to
- * stderr, as stdout is the result, and no admin server is opened unless it is asked for.
+ * stderr, as stdout is the result, and no admin server is opened unless a flag asks for it.
  */
 export interface Verb<O extends Options> {
   /** One or two sentences for `--help` and the reference. */

@@ -208,9 +208,11 @@ describe('refused with 64', () => {
     const { code, stdout } = await scene.run([], { BACKUP_ADMIN: listen });
     assert.equal(code, 64);
     assert.match(stdout, new RegExp(`BACKUP_ADMIN=${listen} is taken by another program`));
-    // the address that it has without being told
+    // in the container of the daemon it has the daemon's environment; a flag is its own
     const { BACKUP_TO = '' } = scene.env;
-    assert.equal((await scene.run(['list'], { BACKUP_TO, BACKUP_ADMIN: '' })).code, 0);
+    for (const admin of ['', listen]) assert.equal((await scene.run(['list'], { BACKUP_TO, BACKUP_ADMIN: admin })).code, 0);
+    const asked = await scene.run(['list', `--admin=${listen}`], { BACKUP_TO });
+    assert.deepEqual([asked.code, /is taken by another program/.test(asked.stderr)], [64, true]);
   });
 });
 

@@ -1,12 +1,15 @@
 import { posix } from 'node:path';
 import { itemsOf, type Keys, keysOf } from './plain.ts';
 
+/** What may be done with a mount. */
+export type Access = 'ro' | 'rw';
+
 /** Something that is mounted into a service. */
 export interface Mount {
   /** Where; undefined where a variable decides. */
   readonly target: string | undefined;
-  /** The same mount for another service, read-only; undefined where it belongs to the container alone. */
-  readonly shared: unknown;
+  /** The same mount for another service, to read or also to write; undefined where it belongs to the container alone. */
+  readonly shared: ((access: Access) => unknown) | undefined;
   /** True where it is gone with the container, and no other one can see it. */
   readonly isMemory: boolean;
 }
@@ -32,13 +35,15 @@ function readShort(text: string): Mount {
   if (target === undefined) return { target: placeOf(source), shared: undefined, isMemory: false };
   // the label of SELinux that says several containers use it
   const label = modes.split(',').some((mode) => mode === 'z' || mode === 'Z') ? ',z' : '';
-  return { target: placeOf(target), shared: `${source}:${target}:ro${label}`, isMemory: false };
+  const shared = (access: Access) => `${source}:${target}${access === 'ro' || label ? `:${access}${label}` : ''}`;
+  return { target: placeOf(target), shared, isMemory: false };
 }
 
 function readLong({ type, source, target, bind, volume }: Keys): Mount {
   const at = typeof target === 'string' ? placeOf(target) : undefined;
   if (source === undefined || type === 'tmpfs') return { target: at, shared: undefined, isMemory: type === 'tmpfs' };
-  const shared = { type, source, target, read_only: true, ...(bind ? { bind } : {}), ...(volume ? { volume } : {}) };
+  const rest = { ...(bind ? { bind } : {}), ...(volume ? { volume } : {}) };
+  const shared = (access: Access) => ({ type, source, target, ...(access === 'ro' ? { read_only: true } : {}), ...rest });
   return { target: at, shared, isMemory: false };
 }
 

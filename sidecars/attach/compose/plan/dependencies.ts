@@ -42,9 +42,9 @@ export function dependenciesOf(draft: Draft, { restartsWith }: Network, file: Co
       `started anew, ${name} has another network, in which the sidecar is not until it is, too`,
     );
   for (const name of sidecarNeeds(draft)) {
-    const target = file.services.get(name);
+    const target = file.services.get(name) ?? [...file.services.values()].find(({ keys }) => keys.container_name === name);
     if (target !== undefined && isThereWith(owner, target))
-      add(name, { condition: readiness(target.keys) }, `its settings name it`);
+      add(target.name, { condition: readiness(target.keys) }, `its settings name it`);
   }
   return { keys: { depends_on: Object.fromEntries(found) }, reasons };
 }

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { isKnown } from '../../wish/interpolation.ts';
-import { settingOf } from '../../wish/wish.ts';
-import { isWithin, type Mount, mountsOf } from '../model/mounts.ts';
+import { settingOf, type Wish } from '../../wish/wish.ts';
+import { type Access, isWithin, type Mount, mountsOf } from '../model/mounts.ts';
 import type { Complaints, Draft, Piece } from './draft.ts';
 import { containerName } from './network.ts';
 
@@ -41,17 +41,35 @@ export function filesOf(draft: Draft, complaints: Complaints): Files {
   return found.size === 0 ? { by: 'nothing' } : { by: 'volumes', mounts: mounts.filter((mount) => found.has(mount)) };
 }
 
-/** Volumes of a draft, read-only. */
-export function fileKeys({ owner, replica }: Draft, files: Files): Piece {
+/** Volumes of a draft. */
+export function fileKeys({ owner, replica, wish }: Draft, files: Files): Piece {
+  const access = accessOf(wish);
   if (files.by === 'nothing') return { keys: {}, reasons: [] };
   if (files.by === 'volumes') {
-    const volumes = files.mounts.map(({ shared }) => shared);
+    const volumes = files.mounts.map(({ shared }) => shared?.(access));
     const what = `volumes at ${files.mounts.map(({ target }) => target).join(', ')}`;
-    return { keys: { volumes }, reasons: [{ what, why: `the same ones as ${owner.name} has, read-only` }] };
+    return {
+      keys: { volumes },
+      reasons: [
+        {
+          what,
+          why: `the same ones as ${owner.name} has, ${access === 'ro' ? 'read-only' : 'to write to, as rotated files are not kept'}`,
+        },
+      ],
+    };
   }
   // what a later one brings goes over what is at the same place; the first is by what compose sees that web was made anew
-  const from = [`${owner.name}:ro`, ...(replica === undefined ? [] : [`container:${containerName(owner, replica)}:ro`])];
+  const from = [
+    `${owner.name}:${access}`,
+    ...(replica === undefined ? [] : [`container:${containerName(owner, replica)}:${access}`]),
+  ];
   return { keys: { volumes_from: from }, reasons: [{ what: `volumes_from: [${from.join(', ')}]`, why: files.why }] };
+}
+
+/** What is done with files: they are read, but for those that are to be cut off or removed once they are shipped. */
+function accessOf(wish: Wish): Access {
+  const given = settingOf(wish, 'afterShip')?.given;
+  return given?.from === 'text' && given.text !== 'keep' ? 'rw' : 'ro';
 }
 
 /** The folders that are read; undefined where nobody knows them before it runs. */

@@ -35,7 +35,8 @@ export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits 
         ? [...itemsOf(there), ...names.map(item)]
         : { ...keysOf(there), ...Object.fromEntries(names.map((name) => [name, value(name)])) };
       edits.push({ do: 'set', path, value: whole });
-      added.push(path.join('/'));
+      if (there === undefined) for (const name of names) added.push([...path, name].join('/'));
+      else added.push(path.join('/'));
     } else {
       for (const name of names) {
         edits.push(isList ? { do: 'append', path, value: item(name) } : { do: 'set', path: [...path, name], value: value(name) });
@@ -68,7 +69,18 @@ export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits 
   for (const name of waiting)
     reasons.push({ what: `depends_on: ${name}`, why: `${owner.name} is started after what it was linked to, as before` });
   const renamed = linked.length > 0 ? [`services/${owner.name}/links`] : [];
-  return { edits, record: { added, renamed, kept: keptOf(owner, ['extra_hosts', 'depends_on']) }, reasons };
+  return {
+    edits,
+    record: {
+      added,
+      renamed,
+      kept: [
+        ...(addresses.size > 0 ? keptOf(owner, 'extra_hosts') : []),
+        ...(waiting.length > 0 ? keptOf(owner, 'depends_on') : []),
+      ],
+    },
+    reasons,
+  };
 }
 
 /** New volumes and secrets of the top level. */
@@ -82,8 +94,8 @@ export function topLevelEdits(file: ComposeFile, key: 'volumes' | 'secrets', ent
   };
 }
 
-function keptOf(owner: Service, keys: readonly string[]): string[] {
-  return keys
-    .filter((key) => owner.isWritten(key) === 'here' && namesOf(owner.keys[key]).length === 0)
-    .map((key) => `services/${owner.name}/${key}`);
+/** A key that has nothing in it. */
+function keptOf(owner: Service, key: string): string[] {
+  const isEmpty = owner.isWritten(key) === 'here' && namesOf(owner.keys[key]).length === 0;
+  return isEmpty ? [`services/${owner.name}/${key}`] : [];
 }

@@ -126,13 +126,15 @@ function groupOf(owner: Service, wish: Wish, file: ComposeFile, complaints: Comp
       'extends',
       `names ${owner.extendsFile}, which is not read, so that nobody knows its networks; write them for ${wish.sidecar}: service: { networks: [default] }`,
     );
-  return {
-    drafts: all,
-    first,
-    files,
-    hosts: hostsOf(first, file, complaints),
-    networks: all.map((draft) => networkOf(draft, file)),
-  };
+  const networks = all.map((draft) => networkOf(draft, file));
+  const isOwn = wish.over.network_mode || wish.over.networks;
+  if (wish.over.ports && !isOwn && networks.some(({ keys }) => isElsewhere(String(keys.network_mode ?? ''))))
+    complaints.ofWish(
+      first,
+      undefined,
+      `cannot publish ports, as it lives in the network of another; write them under ports of ${owner.name}`,
+    );
+  return { drafts: all, first, files, hosts: hostsOf(first, file, complaints), networks };
 }
 
 /** For how many containers of the owner there has to be one each. */

@@ -185,7 +185,8 @@ function checkAccepted(wish: Wish, overKey: 'service' | 'container'): void {
   const isWhole = wish.settings.every(
     ({ given, isPath }) => given.from === 'text' && !isPath && isKnown(given.text, { overKey }),
   );
-  if (!isWhole || wish.hosts.length > 0 || wish.links) return;
+  // an environment of compose's own may bring what is missing
+  if (!isWhole || wish.hosts.length > 0 || wish.links || 'environment' in wish.over) return;
   const given = environmentOf(wish);
   const env =
     overKey === 'service'

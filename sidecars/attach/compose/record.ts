@@ -4,8 +4,10 @@ import { keysOf } from './model/plain.ts';
 export interface Attachment {
   /** The service that it belongs to. */
   readonly 'attached-to': string;
-  /** What was added elsewhere in the file: `volumes/web-logs-state`. No name in compose has a slash. */
+  /** What was added elsewhere in the file: `volumes/web-logs-state`, `services/web/extra_hosts`. No name in compose has a slash. */
   readonly added?: readonly string[];
+  /** Keys that were added with what a merge key (`<<`) had brought, so that they go as a whole. */
+  readonly repeated?: readonly string[];
   /** Keys that were renamed, so that compose takes no notice of them: `services/web/links`. */
   readonly renamed?: readonly string[];
   /** Keys that were there with nothing in them, and stay when what was added is gone. */
@@ -25,6 +27,7 @@ export function recordOf(service: unknown): Attachment | undefined {
   return {
     'attached-to': record['attached-to'],
     added: list('added'),
+    repeated: list('repeated'),
     renamed: list('renamed'),
     kept: list('kept'),
     overrides: list('overrides'),

@@ -1,6 +1,7 @@
 import type { Document } from 'yaml';
 import { YamlText } from '../yaml/yaml-text.ts';
-import { nameOfHost } from './model/extra-hosts.ts';
+import { loopbackHosts, nameOfHost } from './model/extra-hosts.ts';
+import { linksOf } from './model/links.ts';
 import { isMapping, keysOf, namesOf, Plain } from './model/plain.ts';
 import { withoutOverrides } from './overrides.ts';
 import { type Attachment, asideName, recordOf } from './record.ts';
@@ -17,7 +18,9 @@ export function removeFromCompose(text: string, file: string): string {
   // backwards, as what was written last was written into what the others had left
   for (const { name, record } of attached.reverse()) {
     yaml.delete(0, ['services', name]);
-    for (const path of record.added?.toReversed() ?? []) takeOut(yaml, left, path.split('/'), record);
+    for (const path of record.added?.toReversed() ?? [])
+      for (const entry of entriesOf(left, path.split('/'))) takeOut(yaml, left, entry, record);
+    for (const path of record.repeated ?? []) takeOut(yaml, left, path.split('/'), record);
     for (const path of record.renamed ?? []) giveBack(yaml, left, path.split('/'));
   }
   return withoutOverrides(
@@ -43,6 +46,16 @@ function takeOut(yaml: YamlText, left: unknown, path: readonly string[], { kept 
   if (names.length > 1 || isService || kept.includes(holder.join('/'))) return;
   yaml.delete(0, holder);
   drop(valueAt(left, holder.slice(0, -1)), holder.at(-1) ?? '', -1);
+}
+
+/** What of a key that was added is ours; a person may have put more into it since. Other paths are of one entry. */
+function entriesOf(left: unknown, path: readonly string[]): (readonly string[])[] {
+  const [top, owner = '', key = '', name] = path;
+  if (top !== 'services' || name !== undefined) return [path];
+  const service = keysOf(keysOf(keysOf(left).services)[owner]);
+  const linked = linksOf({ links: service[asideName('links')] }).map((link) => link.service);
+  const names = key === 'extra_hosts' ? loopbackHosts(service) : namesOf(service[key]).filter((one) => linked.includes(one));
+  return names.map((one) => [...path, one]).reverse();
 }
 
 function drop(holder: unknown, name: string, index: number): void {

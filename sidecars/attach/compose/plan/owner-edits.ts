@@ -23,6 +23,7 @@ export interface Edits {
 export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits {
   const edits: Edit[] = [];
   const added: string[] = [];
+  const repeated: string[] = [];
   const reasons: Reason[] = [];
   const put = (key: string, names: readonly string[], item: (name: string) => string, value: (name: string) => unknown) => {
     const there = owner.keys[key];
@@ -35,8 +36,7 @@ export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits 
         ? [...itemsOf(there), ...names.map(item)]
         : { ...keysOf(there), ...Object.fromEntries(names.map((name) => [name, value(name)])) };
       edits.push({ do: 'set', path, value: whole });
-      if (there === undefined) for (const name of names) added.push([...path, name].join('/'));
-      else added.push(path.join('/'));
+      (there === undefined ? added : repeated).push(path.join('/'));
     } else {
       for (const name of names) {
         edits.push(isList ? { do: 'append', path, value: item(name) } : { do: 'set', path: [...path, name], value: value(name) });
@@ -73,6 +73,7 @@ export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits 
     edits,
     record: {
       added,
+      repeated,
       renamed,
       kept: [
         ...(addresses.size > 0 ? keptOf(owner, 'extra_hosts') : []),
@@ -89,7 +90,7 @@ export function topLevelEdits(file: ComposeFile, key: 'volumes' | 'secrets', ent
     entries.size > 0 && file.nodeOf(key) !== undefined && Object.keys(keysOf(file.keys[key])).length === 0 ? [key] : [];
   return {
     edits: [...entries].map(([name, value]) => ({ do: 'set', path: [key, name], value })),
-    record: { added: [...entries.keys()].map((name) => `${key}/${name}`), renamed: [], kept },
+    record: { added: [...entries.keys()].map((name) => `${key}/${name}`), kept },
     reasons: [],
   };
 }

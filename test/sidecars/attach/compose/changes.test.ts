@@ -33,7 +33,7 @@ volumes: { logs: {} }
       'web-logs: depends_on: collector',
       'web-logs: volumes at /var/log',
       'web-logs: volumes: [web-logs-state:/state]',
-      'web-logs: LOGS_TOKEN: ${TOKEN:?}',
+      `web-logs: LOGS_TOKEN: \${TOKEN:?}`,
       'web-logs: read_only, cap_drop, no-new-privileges, pids_limit, mem_limit',
       'web-ambassador: image: sidekick/ambassador:1',
       'web-ambassador: network_mode: service:web',

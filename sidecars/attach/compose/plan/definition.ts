@@ -72,6 +72,7 @@ export function definitionOf({ draft, file, files, hosts, network, admin, compla
       ...ofFiles,
       ...keeping.reasons,
       ...admin.reasons,
+      ...hosts.routes.map((what) => ({ what, why: routeReason })),
       ...settings.reasons,
       hardening,
       ...given,
@@ -85,6 +86,8 @@ function anchorOf(owner: string): Piece {
   const why = `so that compose makes it anew whenever ${owner} is; without it the network would be one that is gone`;
   return { keys: { volumes_from: [`${owner}:ro`] }, reasons: [{ what, why }] };
 }
+
+const routeReason = 'a dot behind a name has the name server asked, which tells every replica; the name itself leads here';
 
 /** The routes of names come behind those that were written. */
 function routesOf(environment: Readonly<Record<string, string>>, { routes }: Hosts): Record<string, string> {

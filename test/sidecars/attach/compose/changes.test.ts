@@ -38,6 +38,7 @@ volumes: { logs: {} }
       'web-ambassador: image: sidekick/ambassador:1',
       'web-ambassador: network_mode: service:web',
       'web-ambassador: depends_on: web',
+      'web-ambassador: 127.127.0.2:6379=redis.:6379',
       'web-ambassador: read_only, cap_drop, no-new-privileges, pids_limit, mem_limit',
       'web-ambassador: mem_limit',
     ],

@@ -24,7 +24,8 @@ export function columnOfBlock({ text, collection }: Pick<Block, 'text' | 'collec
 
 /** Adds an entry at the end, set off by a blank line where the others are. The lines have no indentation of their own. */
 export function insertIntoBlock(block: Block, lines: readonly string[]): Splice[] {
-  const blank = isSpaced(block, entriesOf(block.collection)) ? [''] : [];
+  const entries = entriesOf(block.collection);
+  const blank = isSpaced(block, entries) && !isGreedy(entries.at(-1)) ? [''] : [];
   return [linesAt(block.text, endOfBlock(block), [...blank, ...indentedTo(columnOfBlock(block), lines)], block.newline)];
 }
 
@@ -44,14 +45,35 @@ export function deleteFromBlock(block: Block, index: number): Splice[] {
     // beside the dash of a list
     const next = entries[index + 1];
     if (next) return [{ start: entry.start, end: next.start, text: '' }];
-    const before = text.slice(0, entry.start).trimEnd().length;
-    return [{ start: before, end: entry.end, text: '' }];
+    const kept = text.slice(0, entry.start).trimEnd().length;
+    return [{ start: kept, end: entry.end, text: '' }];
   }
   let start = markAbove(text, entry.start) ?? lineStart(text, entry.start);
   const above = lineBefore(text, start);
   const others = entries.filter((other) => other !== entry);
-  if (index > 0 && isSpaced(block, others) && above !== undefined && lineAt(text, above).trim() === '') start = above;
-  return [withoutLines(text, start, lineEnd(text, entry.end))];
+  const before = entries[index - 1];
+  if (before && isSpaced(block, others) && !isGreedy(before) && above !== undefined && lineAt(text, above).trim() === '')
+    start = above;
+  const end = lineEnd(text, entry.end);
+  return [
+    withoutLines(text, start, before?.lastHeader ? behindClaimed(text, end, columnOf(text, entry.start), isGreedy(before)) : end),
+  ];
+}
+
+/** Behind the blank lines and comments that a text in lines above would take for a part of itself, once it reaches down to them. */
+function behindClaimed(text: string, end: number, column: number, greedy: boolean): number {
+  let behind = end;
+  for (let at = end; at < text.length; at = lineEnd(text, at)) {
+    const line = lineAt(text, at);
+    const claimed = line === '' ? greedy : line.trim() === '' || (commentColumn(line) ?? -1) > column;
+    if (claimed) behind = lineEnd(text, at);
+    else if (line !== '') break;
+  }
+  return behind;
+}
+
+function isGreedy(entry: Entry | undefined): boolean {
+  return entry?.lastHeader?.includes('+') ?? false;
 }
 
 /** Puts another value in the place of the one that an entry of a map has. */
@@ -62,12 +84,6 @@ export function replaceInBlock(text: string, entry: Entry, { inline, below }: Va
   if (entry.sign === undefined) value.text = `${newline}${' '.repeat(columnOf(text, entry.start))}:${value.text}`;
   if (below.length === 0) return [value];
   return [value, linesAt(text, lineEnd(text, entry.end), indentedTo(columnOf(text, entry.start), below), newline)];
-}
-
-/** Puts lines below an entry that has no value. */
-export function openEntry(text: string, entry: Entry, lines: readonly string[], newline: string): Splice[] {
-  const column = columnOf(text, entry.start);
-  return [linesAt(text, behindEntry(text, entry.end, column + 1), indentedTo(column, lines), newline)];
 }
 
 /** The lines, indented. */

@@ -1,4 +1,4 @@
-import { type Document, isAlias } from 'yaml';
+import { type Document, isAlias, isMap } from 'yaml';
 import { mark } from './block.ts';
 import { isEditable } from './entries.ts';
 import { layoutOf } from './layout.ts';
@@ -47,7 +47,7 @@ export class DocumentText {
     if (Array.isArray(holder) && !(typeof key === 'number' && key <= holder.length)) {
       throw this.#refuse(path, `${path.slice(0, -1).join('.')} is a list, which has no ${key}`);
     }
-    this.#apply(writing(this.written, path, value, comment));
+    this.#apply(path, writing(this.written, path, value, comment));
   }
 
   append(path: Path, value: unknown): void {
@@ -58,22 +58,24 @@ export class DocumentText {
   }
 
   delete(path: Path): void {
+    const pair = path.findIndex((_, length) => isPair(spotAt(this.written.document, path.slice(0, length))?.entry.value));
+    if (pair !== -1) this.#makeReady(path.slice(0, pair));
     const spot = spotAt(this.written.document, path);
     if (!spot) {
       if (dataAt(this.written.document, path) === undefined) throw new Error(`nothing is at ${path.join('.')}`);
       throw this.#refuse(path, `${path.join('.')} comes from an alias and cannot be taken out here`);
     }
     const holder = path.slice(0, -1);
-    this.#apply(deleting(this.written, holder, spot));
+    this.#apply(path, deleting(this.written, holder, spot));
     const left = spotAt(this.written.document, holder);
-    if (left) this.#apply(givingBack(this.written, left));
+    if (left) this.#apply(path, givingBack(this.written, left));
   }
 
   rename(path: Path, name: string): void {
     const spot = spotAt(this.written.document, path);
     const splices = spot && renaming(spot, name);
     if (!splices) throw this.#refuse(path, `${path.join('.')} has no key here that could be renamed`);
-    this.#apply(splices);
+    this.#apply(path, splices);
   }
 
   /** Makes what is at a path a collection that can be edited, or a key without a value. */
@@ -85,16 +87,30 @@ export class DocumentText {
       const value = spot?.entry.value;
       if (spot && data !== null && !isCollection(data))
         throw this.#refuse(prefix, `${prefix.join('.')} is neither a map nor a list`);
-      if (isAlias(value) && spot && !Array.isArray(data)) this.#apply(unfolding(this.written, spot, value.source));
+      if (isAlias(value) && spot && isCollection(data) && !Array.isArray(data))
+        this.#apply(prefix, unfolding(this.written, spot, value.source));
       // what a merge brings, and what has no brackets of its own, is written out before it is changed
       else if (!spot || (data !== null && !isEditable(value)))
-        this.#apply(writing(this.written, prefix, data ?? null, undefined));
+        this.#apply(prefix, writing(this.written, prefix, data ?? null, undefined));
     }
   }
 
-  #apply(splices: readonly Splice[]): void {
-    if (splices.length > 0) this.text = spliced(this.#text, splices);
+  #apply(path: Path, splices: readonly Splice[]): void {
+    if (splices.length === 0) return;
+    const before = this.#text;
+    this.text = spliced(before, splices);
+    try {
+      this.#written = this.written;
+    } catch (error) {
+      this.text = before;
+      throw this.#refuse(path, `${path.join('.')} cannot be changed here: ${error instanceof Error ? error.message : error}`);
+    }
   }
+}
+
+/** A pair in a list, `[a: b]`, is a map without braces of its own. */
+function isPair(node: unknown): boolean {
+  return isMap(node) && !isEditable(node);
 }
 
 function isCollection(data: unknown): boolean {

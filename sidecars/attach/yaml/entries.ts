@@ -13,6 +13,8 @@ export interface Entry {
   readonly value: ParsedNode | null;
   /** Whether the value has a text of its own: `a: ~` has, `a:` has not. */
   readonly written: boolean;
+  /** The header of the text in lines that it ends with: `|`, `>-`; of one with a `+` blank lines below are a part. */
+  readonly lastHeader: string | undefined;
   /** A comment between the `:` and a value that stands on lines below. */
   readonly remark: string | undefined;
 }
@@ -39,6 +41,7 @@ export function entriesOf(collection: Collection): Entry[] {
       key: key ?? undefined,
       value: (node ?? null) as ParsedNode | null,
       written: value !== undefined && value !== null,
+      lastHeader: lastHeader(value),
       remark: value && value.type !== 'block-scalar' ? remarkOf(sep) : undefined,
     };
   });
@@ -90,6 +93,14 @@ export function endOf(token: CST.Token): number {
     default:
       return 'source' in token ? token.offset + token.source.length : 0;
   }
+}
+
+function lastHeader(token: CST.Token | null | undefined): string | undefined {
+  if (token?.type === 'block-scalar') {
+    return (token.props as CST.SourceToken[]).find(({ type }) => type === 'block-scalar-header')?.source;
+  }
+  const isBlock = token?.type === 'block-map' || token?.type === 'block-seq';
+  return isBlock ? lastHeader(token.items.findLast((item) => hasContent(item))?.value) : undefined;
 }
 
 function isPairOfList(node: Collection): boolean {

@@ -1,6 +1,6 @@
 /** The offset at which the line of `offset` begins. */
 export function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
+  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
 }
 
 /** The offset behind the line of `offset`, its line end included. */

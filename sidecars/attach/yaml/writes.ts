@@ -1,10 +1,10 @@
 import { type Document, isMap, isScalar, isSeq } from 'yaml';
-import { type Block, deleteFromBlock, endOfBlock, indentedTo, insertIntoBlock, openEntry, replaceInBlock } from './block.ts';
-import { type Collection, entriesOf, isEditable, isFlow } from './entries.ts';
+import { type Block, columnOfBlock, deleteFromBlock, endOfBlock, indentedTo, insertIntoBlock, replaceInBlock } from './block.ts';
+import { type Collection, type Entry, entriesOf, isEditable, isFlow } from './entries.ts';
 import { deleteFromFlow, insertIntoFlow, replaceInFlow } from './flow.ts';
-import { columnOf, lineAt, lineEnd } from './lines.ts';
+import { behindEntry, columnOf, commentColumn, lineAt, lineEnd } from './lines.ts';
 import { type Path, type Spot, spotAt } from './parsed.ts';
-import { linesAt, type Splice } from './splice.ts';
+import { linesAt, type Splice, withoutLines } from './splice.ts';
 import { entryFlowText, entryLinesOf, flowText, itemLinesOf, type Layout, valueText } from './value-text.ts';
 
 /** A document and its text. */
@@ -43,7 +43,8 @@ export function renaming({ entry }: Spot, name: string): Splice[] | undefined {
 export function unfolding({ text, layout }: Written, { holder, entry }: Spot, anchor: string): Splice[] {
   if (isFlow(holder)) return replaceInFlow(entry, undefined, `{ <<: *${anchor} }`);
   if (isSeq(holder)) return [{ start: entry.start, end: entry.end, text: `- <<: *${anchor}` }];
-  const below = indentedTo(layout.map, [`# made a map by sidekick/attach: *${anchor}`, `<<: *${anchor}`]);
+  const alias = besideSign(text, entry) ?? ` *${anchor}`;
+  const below = indentedTo(layout.map, [`# made a map by sidekick/attach:${alias}`, `<<: *${anchor}`]);
   return replaceInBlock(text, entry, { inline: '', below }, layout.newline);
 }
 
@@ -51,17 +52,29 @@ export function unfolding({ text, layout }: Written, { holder, entry }: Spot, an
 export function givingBack({ text }: Written, { holder, entry }: Spot): Splice[] {
   const { sign, end, value } = entry;
   if (isFlow(holder) || sign === undefined) return [];
-  const hidden = /^ # (\S+) before sidekick\/attach/.exec(text.slice(sign));
-  if (hidden && !entry.written) return [{ start: sign, end: sign + hidden[0].length, text: ` ${hidden[1]}` }];
+  const hidden = /^(\s+)# (\S+) before sidekick\/attach/.exec(text.slice(sign));
+  if (hidden && !entry.written) return [{ start: sign, end: sign + hidden[0].length, text: `${hidden[1]}${hidden[2]}` }];
   if (!isMap(value) || value.items.length !== 1) return [];
-  const alias = /^\s*# made a map by sidekick\/attach: (\*\S+)\r?\n\s*<<: \1$/.exec(text.slice(lineEnd(text, sign), end));
-  return alias ? replaceInBlock(text, entry, { inline: alias[1] ?? '', below: [] }, '\n') : [];
+  const below = lineEnd(text, sign);
+  const alias = /^\s*# made a map by sidekick\/attach:(\s+\*\S+)\r?\n\s*<<: \*\S+$/.exec(text.slice(below, end));
+  if (!alias) return [];
+  return [{ start: sign, end: sign, text: alias[1] ?? '' }, withoutLines(text, below, lineEnd(text, end))];
+}
+
+/** What stands behind the `:`, where it is on the same line, with the spaces before it. */
+function besideSign(text: string, { sign, end }: Entry): string | undefined {
+  const beside = text.slice(sign ?? end, end);
+  return sign === undefined || beside.includes('\n') ? undefined : beside;
 }
 
 function replacing({ text, layout }: Written, { holder, entry }: Spot, key: string | number, value: unknown): Splice[] {
   if (isFlow(holder)) return replaceInFlow(entry, isMap(holder) ? flowText(String(key)) : undefined, flowText(value));
-  if (isMap(holder)) return replaceInBlock(text, entry, valueText(value, layout), layout.newline);
-  const lines = indentedTo(columnOf(text, entry.start), itemLinesOf(value, layout)).join(layout.newline);
+  const column = columnOf(text, entry.start);
+  const literal = literalFits(text, lineEnd(text, entry.end), column);
+  if (isMap(holder)) return replaceInBlock(text, entry, valueText(value, layout, literal), layout.newline);
+  // a comment behind the item is behind its last line then
+  const alone = text.slice(entry.end, lineEnd(text, entry.end)).trim() === '';
+  const lines = indentedTo(column, itemLinesOf(value, layout, literal && alone)).join(layout.newline);
   return [{ start: entry.start, end: entry.end, text: lines.trimStart() }];
 }
 
@@ -79,7 +92,7 @@ function inserting(
     return insertIntoFlow(text, holder, entry, layout.newline);
   }
   const block = blockAt(written, path, holder);
-  const literal = !isFollowedBySpaces(text, endOfBlock(block));
+  const literal = literalFits(text, endOfBlock(block), columnOfBlock(block));
   const lines = isSeq(holder) ? itemLinesOf(value, layout, literal) : entryLinesOf(String(key), value, layout, literal);
   return insertIntoBlock(block, [...commentLines(comment), ...lines]);
 }
@@ -88,21 +101,23 @@ function inserting(
 function opening(written: Written, path: Path, key: string | number, value: unknown, comment: string | undefined): Splice[] {
   const { text, document, layout } = written;
   const isList = typeof key === 'number';
-  const lines = [...commentLines(comment), ...(isList ? itemLinesOf(value, layout) : entryLinesOf(key, value, layout))];
   const spot = spotAt(document, path);
-  if (!spot) return [...withoutNull(document), linesAt(text, document.range[1], lines, layout.newline)];
+  const column = spot ? columnOf(text, spot.entry.start) : 0;
+  const at = spot ? behindEntry(text, spot.entry.end, column + 1) : document.range[1];
+  const literal = literalFits(text, at, column);
+  const entryLines = isList ? itemLinesOf(value, layout, literal) : entryLinesOf(key, value, layout, literal);
+  const lines = [...commentLines(comment), ...entryLines];
+  if (!spot) return [...withoutNull(document), linesAt(text, at, lines, layout.newline)];
   const { holder, entry } = spot;
   if (isFlow(holder) || isSeq(holder)) return replacing(written, spot, path.at(-1) ?? '', isList ? [value] : { [key]: value });
-  const below = openEntry(text, entry, indentedTo(isList ? layout.list : layout.map, lines), layout.newline);
-  return entry.written ? [hidingNull(text, spot), ...below] : below;
+  const below = linesAt(text, at, indentedTo(column + (isList ? layout.list : layout.map), lines), layout.newline);
+  return entry.written ? [hidingNull(text, entry), below] : [below];
 }
 
 /** A `~` or `null` is remembered in a comment beside its key. */
-function hidingNull(text: string, { entry: { sign, end, value } }: Spot): Splice {
-  const start = sign ?? end;
-  const word = isScalar(value) ? value.source : '';
-  const besideKey = !text.slice(start, end).includes('\n');
-  return { start, end, text: besideKey ? ` # ${word} before sidekick/attach` : '' };
+function hidingNull(text: string, entry: Entry): Splice {
+  const beside = besideSign(text, entry)?.replace(/\S+/, '# $& before sidekick/attach');
+  return { start: entry.sign ?? entry.end, end: entry.end, text: beside ?? '' };
 }
 
 function withoutNull({ contents }: Document.Parsed): Splice[] {
@@ -124,8 +139,9 @@ export function commentLines(comment: string | undefined): string[] {
   return comment === undefined ? [] : comment.split('\n').map((line) => (line.startsWith('#') ? line : `# ${line}`));
 }
 
-/** Whether a line follows that is blank but not empty: behind a text in lines it would be taken for a part of it. */
-function isFollowedBySpaces(text: string, at: number): boolean {
-  const line = lineAt(text, at);
-  return line !== '' && line.trim() === '';
+/** Whether a text may stand in lines below a `|` before `at`: what follows would be taken for a part of it where it is indented as far. */
+function literalFits(text: string, at: number, column: number): boolean {
+  const next = /[^\r\n]/.exec(text.slice(at));
+  const line = next ? lineAt(text, at + next.index) : '';
+  return line.trim() === '' ? line === '' : (commentColumn(line) ?? 0) <= column;
 }

@@ -62,13 +62,24 @@ interface Answer {
   readonly refused?: string;
 }
 
-/** `kubectl set` on one document. @throws Error where there is no kubectl */
+/** The workloads of a manifest as kubectl reads them from its text, with `other` for every image. */
+export async function readByKubectl(manifest: string): Promise<unknown[]> {
+  const { stdout } = await set('image', '*=other', manifest);
+  return stdout === '' ? [] : stdout.split(/^(?=\{)/m).map((each) => JSON.parse(each));
+}
+
 async function kubectl(document: unknown, what: string, value: string): Promise<Answer> {
+  const { code, stdout, stderr } = await set(what, value, JSON.stringify(document));
+  return code === 0 && stdout !== '' ? { document: JSON.parse(stdout) } : { refused: stderr.trim() };
+}
+
+/** `kubectl set` on a manifest, without a cluster. @throws Error where there is no kubectl */
+async function set(what: string, value: string, manifest: string) {
   const child = spawn('kubectl', ['set', what, '--local', '--filename=-', value, '--output=json']);
-  child.stdin.end(JSON.stringify(document));
+  child.stdin.end(manifest);
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  return code === 0 && stdout !== '' ? { document: JSON.parse(stdout) } : { refused: stderr.trim() };
+  return { code, stdout, stderr };
 }
 
 function compared(before: unknown, { document, refused }: Answer): string[] {

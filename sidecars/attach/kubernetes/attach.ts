@@ -2,92 +2,82 @@ import { type Attached, type How, Refused } from '../attached.ts';
 import type { Problem, Wish } from '../wish/wish.ts';
 import { spliced } from '../yaml/splice.ts';
 import { YamlText } from '../yaml/yaml-text.ts';
+import { findAliases } from './edits/aliases.ts';
 import { addConfigMap, Edits } from './edits/edits.ts';
 import { firstOf } from './edits/first.ts';
 import { readAnnotation } from './manifest/annotation.ts';
-import { findWorkloads, valueAt, type Workload } from './manifest/workload.ts';
+import { findWorkloads, type Workload } from './manifest/workload.ts';
+import { findTwins } from './plan/config-maps.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import { removeFromKubernetes } from './remove.ts';
 
-/** A workload and what is added to it. */
-interface Planned {
+/** A workload in the text as it was given, and what it asks for. */
+interface Asked {
+  readonly given: Workload;
+  readonly wishes: readonly Wish[];
+}
+
+/** A workload in a text to which nothing is attached, and what is to be added to it. */
+interface Planned extends Asked {
   readonly workload: Workload;
   readonly plan: Plan;
 }
 
+/** kubectl takes a file for JSON by its first character, and what is added is YAML. */
+const isJson: Problem = {
+  place: { line: 1, column: 1 },
+  text: 'the file begins with a { and is JSON to kubectl; write its outermost map in lines, as YAML has them',
+};
+
 /** Attaches sidecars to the workloads of a manifest that ask for them by an annotation. @throws Refused with everything that is wrong */
 export function attachKubernetes(text: string, how: How): Attached {
+  const { file } = how;
   const problems: Problem[] = [];
   const body = text.replace(/^\ufeff/, '');
+  const given = YamlText.parse(body, file);
+  // what is wrong is told at its place in this text, whatever was attached to it before
+  const asked = askedIn(given, body, problems);
+  if (asked.length > 0 && body.trimStart().startsWith('{')) problems.push(isJson);
+  demandNone(problems, file);
+  const bare = removeFromKubernetes(body, file);
+  const planned = plansFor(asked, YamlText.parse(bare, file), how, problems);
+  for (const { given: workload, plan } of planned) findAliases(given, workload, plan, problems);
+  demandNone(problems, file);
   const mark = text.slice(0, text.length - body.length);
-  const wishes = wishesOf(body, how, problems);
-  demandNone(problems, how);
-  const bare = removeFromKubernetes(body, how.file);
-  const planned = plansOf(bare, wishes, how, problems);
-  demandNone(problems, how);
-  return { text: mark + written(bare, planned, how), changes: planned.flatMap(({ plan }) => plan.changes) };
+  return { text: mark + written(bare, planned, file), changes: planned.flatMap(({ plan }) => plan.changes) };
 }
 
-/** What each workload of a manifest asks for, with its places in that text. */
-function wishesOf(text: string, { file }: How, problems: Problem[]): Wish[][] {
-  const yaml = YamlText.parse(text, file);
+function askedIn(yaml: YamlText, text: string, problems: Problem[]): Asked[] {
   const within = { text, placeOf: (offset: number) => yaml.placeOf(offset) };
-  return findWorkloads(yaml, problems).map(({ annotation }) => readAnnotation(annotation, within, problems));
+  return findWorkloads(yaml, problems).map(({ workload: given, annotation }) => {
+    return { given, wishes: readAnnotation(annotation, within, problems) };
+  });
 }
 
-/** The plans for a text to which nothing is attached, by the order of its workloads. */
-function plansOf(text: string, wishes: readonly (readonly Wish[])[], how: How, problems: Problem[]): Planned[] {
-  const yaml = YamlText.parse(text, how.file);
-  const planned = findWorkloads(yaml, problems).flatMap(({ workload }, index) => {
-    const own = wishes[index] ?? [];
-    return own.length === 0 ? [] : [{ workload, plan: planOf(workload, own, how, problems), place: own[0]?.place }];
+function plansFor(asked: readonly Asked[], bare: YamlText, how: How, problems: Problem[]): Planned[] {
+  // they are the same ones in the same order
+  const planned = findWorkloads(bare, problems).flatMap(({ workload }, index) => {
+    const { given, wishes = [] } = asked[index] ?? {};
+    if (given === undefined || wishes.length === 0) return [];
+    return [{ given, wishes, workload, plan: planOf(workload, wishes, how, problems) }];
   });
-  const names = new Set(
-    yaml.documents.flatMap((document) => {
-      const value: unknown = document.toJS();
-      return valueAt(value, ['kind']) === 'ConfigMap'
-        ? [idOf(valueAt(value, ['metadata', 'name']), valueAt(value, ['metadata', 'namespace']))]
-        : [];
-    }),
-  );
-  for (const {
-    plan: { configMap },
-    place,
-  } of planned) {
-    if (configMap === undefined || place === undefined) continue;
-    const id = idOf(configMap.name, configMap.namespace);
-    if (names.has(id))
-      problems.push({
-        place,
-        text: `sidekick/attach.ambassador makes a ConfigMap ${configMap.name}, of which there is one already; rename that`,
-      });
-    names.add(id);
-  }
+  findTwins(bare, planned, problems);
   return planned;
 }
 
 /** The text with the plans carried out. */
-function written(text: string, planned: readonly Planned[], { file }: How): string {
+function written(text: string, planned: readonly Planned[], file: string): string {
   const before = YamlText.parse(text, file);
   const firsts = planned.map(({ workload, plan }) => firstOf(text, before, workload, plan));
-  const yaml = YamlText.parse(
-    spliced(
-      text,
-      firsts.filter((splice) => splice !== undefined),
-    ),
-    file,
-  );
+  const there = firsts.filter((splice) => splice !== undefined);
+  const yaml = YamlText.parse(spliced(text, there), file);
   for (const [index, { workload, plan }] of planned.entries())
-    new Edits(yaml, workload, file).carryOut(plan, firsts[index] !== undefined);
+    new Edits(yaml, workload).carryOut(plan, firsts[index] !== undefined);
   for (const { workload, plan } of planned) if (plan.configMap !== undefined) addConfigMap(yaml, workload, plan.configMap);
   return yaml.toString();
 }
 
-function idOf(name: unknown, namespace: unknown): string {
-  return `${namespace ?? ''}/${name}`;
-}
-
-function demandNone(problems: readonly Problem[], { file }: How): void {
+function demandNone(problems: readonly Problem[], file: string): void {
   if (problems.length === 0) return;
   const inOrder = problems.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   throw new Refused(file, inOrder);

@@ -1,5 +1,3 @@
-import { type Document, isAlias } from 'yaml';
-import { Refused } from '../../attached.ts';
 import type { YamlText } from '../../yaml/yaml-text.ts';
 import { keys } from '../manifest/annotation.ts';
 import { type Path, valueAt, type Workload } from '../manifest/workload.ts';
@@ -14,15 +12,13 @@ export const ownLabel = 'sidekick/attached-to';
 export class Edits {
   readonly #yaml: YamlText;
   readonly #workload: Workload;
-  readonly #file: string;
   readonly #value: unknown;
   readonly #counts = new Map<string, number>();
   readonly #record = new Attachments();
 
-  constructor(yaml: YamlText, workload: Workload, file: string) {
+  constructor(yaml: YamlText, workload: Workload) {
     this.#yaml = yaml;
     this.#workload = workload;
-    this.#file = file;
     this.#value = yaml.documents[workload.document]?.toJS();
   }
 
@@ -55,7 +51,7 @@ export class Edits {
 
   /** Adds an item to a list, which is made where it is missing. */
   #item(list: Path, name: string, value: unknown, note?: string, address = list.join('.')): void {
-    const there = this.#demandOwn(list);
+    const there = this.#valueAt(list);
     if (there === undefined) {
       this.#makeParents(list.slice(0, -1));
       this.#record.make(address);
@@ -70,22 +66,11 @@ export class Edits {
   #makeParents(path: Path): void {
     if (path.length === 0 || typeof path.at(-1) === 'number') return;
     this.#makeParents(path.slice(0, -1));
-    if (this.#demandOwn(path) === undefined) this.#record.make(path.join('.'));
+    if (this.#valueAt(path) === undefined) this.#record.make(path.join('.'));
   }
 
-  /** The value at a path of the spec, which has to stand there itself: what comes by an alias could not be given back. */
-  #demandOwn(path: Path): unknown {
-    const { document, spec } = this.#workload;
-    const whole = [...spec, ...path];
-    const value = valueAt(this.#value, whole);
-    const node = (this.#yaml.documents[document] as Document.Parsed).getIn(whole, true);
-    if (value !== undefined && (node === undefined || isAlias(node))) {
-      const place = this.#yaml.placeOf(this.#yaml.documents[document]?.contents?.range[0] ?? 0);
-      throw new Refused(this.#file, [
-        { place, text: `${whole.join('.')} comes from an alias, and entries are to be added; write it out` },
-      ]);
-    }
-    return value;
+  #valueAt(path: Path): unknown {
+    return valueAt(this.#value, [...this.#workload.spec, ...path]);
   }
 }
 

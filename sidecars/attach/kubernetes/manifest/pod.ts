@@ -36,6 +36,8 @@ export interface Pod {
   readonly hostAliases: readonly { readonly hostnames?: readonly string[] }[];
   readonly securityContext: SecurityContext;
   readonly hostNetwork: boolean;
+  /** How long it may take to end, in seconds. */
+  readonly terminationGracePeriodSeconds: number;
   /** Whether it says itself what becomes of `enableServiceLinks`. */
   readonly saysServiceLinks: boolean;
 }
@@ -52,18 +54,35 @@ export function podOf(spec: unknown, claims: unknown): Pod {
     initContainers: named(entries.initContainers) as unknown as Container[],
     volumes: [
       ...(named(entries.volumes) as Volume[]),
-      ...templates.map(({ metadata }) => ({ name: String((metadata as { name: unknown }).name), persistentVolumeClaim: {} })),
+      ...templates.map(({ metadata }) => ({ name: String((metadata as { name: unknown }).name), volumeClaimTemplate: {} })),
     ],
     hostAliases: listed(entries.hostAliases),
     securityContext: isEntries(entries.securityContext) ? entries.securityContext : {},
     hostNetwork: entries.hostNetwork === true,
+    // what Kubernetes takes for it
+    terminationGracePeriodSeconds:
+      typeof entries.terminationGracePeriodSeconds === 'number' ? entries.terminationGracePeriodSeconds : 30,
     saysServiceLinks: typeof entries.enableServiceLinks === 'boolean',
   };
 }
 
 /** Whether what is in a volume outlives the pod. */
-export function isKept({ name: _, ...source }: Volume): boolean {
-  return ['persistentVolumeClaim', 'ephemeral', 'csi', 'nfs', 'iscsi', 'fc', 'rbd'].some((type) => source[type] !== undefined);
+export function isKept(volume: Volume): boolean {
+  return isOneOf(volume, ['persistentVolumeClaim', 'volumeClaimTemplate', 'csi', 'nfs', 'iscsi', 'fc', 'rbd']);
+}
+
+/** Whether each pod of a workload has such a volume for itself. */
+export function isOfOnePod(volume: Volume): boolean {
+  return isOneOf(volume, ['volumeClaimTemplate', 'ephemeral', 'emptyDir', 'hostPath']);
+}
+
+/** Whether a volume holds what Kubernetes itself puts there. */
+export function isSettings(volume: Volume): boolean {
+  return isOneOf(volume, ['configMap', 'secret', 'projected', 'downwardAPI']);
+}
+
+function isOneOf(volume: Volume, types: readonly string[]): boolean {
+  return types.some((type) => volume[type] !== undefined);
 }
 
 /** The places where a container has volumes. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
-import { type Container, type Mount, mountsOf, type Volume } from '../manifest/pod.ts';
+import { type Container, isSettings, type Mount, mountsOf, type Volume } from '../manifest/pod.ts';
 
 /** The mounts of a container that hold some paths, and the folders of paths that none holds. */
 export interface Held {
@@ -28,11 +28,7 @@ export function holding(globs: readonly string[], mounts: readonly Mount[]): Hel
 
 /** The mounts of a container that hold data: no settings that Kubernetes itself puts there. */
 export function dataMounts(container: Container, volumes: readonly Volume[]): Mount[] {
-  const settings = ['configMap', 'secret', 'projected', 'downwardAPI'];
-  return mountsOf(container).filter(({ name }) => {
-    const volume = volumes.find((candidate) => candidate.name === name);
-    return volume !== undefined && !settings.some((type) => volume[type] !== undefined);
-  });
+  return mountsOf(container).filter(({ name }) => volumes.some((volume) => volume.name === name && !isSettings(volume)));
 }
 
 /** A mount as another container of the pod has it. */

@@ -52,8 +52,8 @@ export function routingOf(wish: Wish, additions: Additions): Routing {
 function inFile(routes: string, additions: Additions): Pick<Routing, 'configMap' | 'variables' | 'mounts'> {
   const { namespace, name } = additions.workload;
   const configMap = { name: `${name}-routes`, namespace, data: { routes } };
-  additions.tell(`ConfigMap ${configMap.name}`, 'its routes, which are read again when they change');
   const volume = additions.volume('routes', { configMap: { name: configMap.name } });
+  additions.tell(`ConfigMap ${configMap.name}, in volumes: ${volume}`, 'its routes, which are read again when they change');
   return {
     configMap,
     variables: [{ name: 'AMBASSADOR_ROUTES_FILE', value: `${folder}/routes` }],

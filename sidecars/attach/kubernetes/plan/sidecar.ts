@@ -3,6 +3,7 @@ import type { Wish } from '../../wish/wish.ts';
 import type { Additions } from './additions.ts';
 import type { Ports } from './admin.ts';
 import { containerOf } from './container.ts';
+import { findLongGrace } from './grace.ts';
 import { identityOf } from './identity.ts';
 import { laidOver } from './over.ts';
 import { ownFolders } from './own-folders.ts';
@@ -52,13 +53,14 @@ export function sidecarOf(wish: Wish, { additions, ports, names, reader, how }: 
     sidecar,
     name,
     image: `${how.images ?? byDefault.images}${sidecar}:${how.tag ?? byDefault.tag}`,
-    variables: [...texts, ...routing.variables, ...identityOf(wish, additions), ...variables],
+    variables: [...texts, ...routing.variables, ...identityOf(wish, files.ofOnePod, additions), ...variables],
     mounts: [...files.mounts, ...ownFolders(wish, additions), ...secrets.mounts, ...routing.mounts],
     asked,
     user: files.mounts.length > 0 ? reader : ownUser,
   });
   const container = laidOver(generated, over);
   findStores(wish, container.volumeMounts, additions);
+  findLongGrace(wish, additions);
   return { container, purpose, routing, sharesEmptyDir: files.inEmptyDir };
 }
 

@@ -19,9 +19,8 @@ export function asWritten(text: string): string {
   return text.replaceAll('$$', () => '$$$$');
 }
 
-/** The text of an option, where it is written out. */
+/** The text of an option, where it is written out, and is not the path of a file with it. */
 export function textOf(wish: Wish, option: string): string | undefined {
   const setting = settingOf(wish, option);
-  // a name with _FILE behind it is given the path of a file
-  return setting?.given.from === 'text' && !setting.variable.endsWith('_FILE') ? setting.given.text : undefined;
+  return setting?.given.from === 'text' && !setting.isPath ? setting.given.text : undefined;
 }

@@ -1,6 +1,6 @@
 import { sidecars } from '../../wish/sidecars.ts';
 import { settingOf, type Wish } from '../../wish/wish.ts';
-import { type Container, type Mount, mountsOf } from '../manifest/pod.ts';
+import { type Container, isOfOnePod, type Mount, mountsOf } from '../manifest/pod.ts';
 import type { Additions } from './additions.ts';
 import { dataMounts, holding, sharedMount } from './files.ts';
 import { asWritten, textOf, type Variable } from './variables.ts';
@@ -11,20 +11,22 @@ export interface WishedFiles {
   readonly variables: readonly Variable[];
   /** Whether some of them are in a volume that is empty with each new pod. */
   readonly inEmptyDir: boolean;
+  /** Whether some of them are those of one pod alone. */
+  readonly ofOnePod: boolean;
 }
 
 /** Finds the volumes with the files that a sidecar is to read; for log files that are on none, one is added. */
 export function filesOf(wish: Wish, additions: Additions): WishedFiles {
   const { sidecar } = wish;
-  if (sidecar !== 'logs' && sidecar !== 'backup') return { mounts: [], variables: [], inEmptyDir: false };
+  if (sidecar !== 'logs' && sidecar !== 'backup') return { mounts: [], variables: [], inEmptyDir: false, ofOnePod: false };
   const { mounts, named } = sidecar === 'logs' ? logFiles(wish, additions) : dataFiles(wish, additions);
   const { pod } = additions.workload;
-  const sources = [...pod.volumes, ...additions.volumes];
-  const isEmptyDir = ({ name }: Mount) => sources.find((volume) => volume.name === name)?.emptyDir !== undefined;
+  const volumes = [...pod.volumes, ...additions.volumes].filter((volume) => mounts.some(({ name }) => name === volume.name));
   return {
     mounts,
     variables: [...namedInPaths(mounts, wish, additions), ...named],
-    inEmptyDir: mounts.some(isEmptyDir),
+    inEmptyDir: volumes.some(({ emptyDir }) => emptyDir !== undefined),
+    ofOnePod: volumes.some(isOfOnePod),
   };
 }
 
@@ -71,7 +73,10 @@ function newVolume(mountPath: string, additions: Additions): Mount {
   const name = additions.volume(`${container.name.slice(0, 50)}-logs`, { emptyDir: {} });
   const mount = { name, mountPath };
   additions.mounts.push(mount);
-  additions.tell(`volumes: ${name}`, `${mountPath} of ${container.name} is on no volume, by which the sidecar could see it`);
+  additions.tell(
+    `volumes: ${name}, mounted in ${container.name} at ${mountPath}`,
+    'that folder is on no volume, and the sidecar sees no others',
+  );
   return mount;
 }
 

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { removeFromKubernetes } from '../../../../sidecars/attach/kubernetes/remove.ts';
 import { sidecars } from '../../../../sidecars/attach/wish/sidecars.ts';
 import type { SidecarName } from '../../../../sidecars/attach/wish/wish.ts';
-import { attached, goldens } from './golden.ts';
+import { attached, attachment, goldens } from './golden.ts';
 
 /** What a manifest may look like beside its contents. */
 const variants: Readonly<Record<string, (text: string) => string>> = {
@@ -42,6 +42,41 @@ for (const { name, folder, before } of goldens()) {
       assert.deepEqual(problemsOf({ argv: [], env, readFile }), [], container.name);
     }
   });
+}
+
+test('everything that is added is told, and why', () => {
+  for (const { before } of goldens()) {
+    const { text, changes } = attachment(before);
+    const lines = parseAllDocuments(text)
+      .flatMap((document) => recordsIn(document.toJS()))
+      .join('')
+      .split('\n');
+    for (const line of lines.filter((each) => each !== '' && !each.startsWith('new '))) {
+      const name = /\[([^\]]*)\]$/.exec(line)?.[1] ?? line;
+      assert.ok(
+        changes.some(({ what }) => what.includes(name)),
+        line,
+      );
+    }
+    for (const { what, why } of changes) assert.ok(what !== '' && why !== '');
+  }
+});
+
+test('what a person adds below what was added stays when that is removed', () => {
+  const manifest = goldens().find(({ name }) => name === 'jobs')?.before ?? '';
+  const once = attached(manifest);
+  const mine = '          - name: mine\n            emptyDir: {}\n';
+  const at = once.lastIndexOf('          - name: logs-state\n');
+  const removed = removeFromKubernetes(once.slice(0, at) + mine + once.slice(at), 'kubernetes.yaml');
+  const line = '            image: my-report\n';
+  assert.equal(removed, manifest.replace(line, `${line}          volumes:\n${mine}`));
+});
+
+/** All records of what was added, in any value. */
+function recordsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { 'sidekick/attached': record } = value as { 'sidekick/attached'?: string };
+  return record === undefined ? Object.values(value).flatMap(recordsIn) : [record];
 }
 
 interface Container {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Attached } from '../../../../sidecars/attach/attached.ts';
 import { attachKubernetes } from '../../../../sidecars/attach/kubernetes/attach.ts';
 
 /** A manifest, and what it has to become. */
@@ -22,7 +23,12 @@ export function goldens(): Golden[] {
     });
 }
 
-/** What a manifest becomes. The tag is a fixed one, so that no release changes it. */
+/** What a manifest becomes. */
 export function attached(text: string): string {
-  return attachKubernetes(text, { file: 'kubernetes.yaml', images: undefined, tag: '0.1.0', build: undefined }).text;
+  return attachment(text).text;
+}
+
+/** What a manifest becomes, and what is told of that. The tag is a fixed one, so that no release changes it. */
+export function attachment(text: string): Attached {
+  return attachKubernetes(text, { file: 'kubernetes.yaml', images: undefined, tag: '0.1.0', build: undefined });
 }

@@ -72,6 +72,10 @@ metadata: { name: web, annotations: { sidekick/attach: "netprobe:" } }
 `,
     /^2:56: Service is nothing that sidecars are attached to; known are Pod, Deployment, /,
   ],
+  JSON: [
+    '{ "kind": "Pod", "metadata": { "annotations": { "sidekick/attach": "netprobe:" } }, "spec": { "containers": [{ "name": "web" }] } }',
+    '1:1: the file begins with a { and is JSON to kubectl; write its outermost map in lines, as YAML has them',
+  ],
   'a list': [list, '4:3: sidekick/attach in a List is not carried out; write its items as documents with --- between them'],
   'a container that is not there': [
     pod('netprobe:').replace('  annotations:\n', '  annotations:\n    sidekick/container: wep\n'),
@@ -133,13 +137,33 @@ spec: { containers: [{ name: web }] }
     pod('backup: { to: "s3://backups/a" }', ...data.map((line) => line.replace('/data }', '/data, subPathExpr: "$(NAME)" }'))),
     /^7:7: .*needs the variable NAME of a subPathExpr, which env of web does not have$/,
   ],
+  'more time to end than the pod has': [
+    pod('netprobe: { SIDEKICK_GRACE: 1m }', '  terminationGracePeriodSeconds: 60'),
+    '7:35: sidekick/attach.netprobe.grace is 1m, and after 60 s the pod is killed; set terminationGracePeriodSeconds to more than both',
+  ],
+  'a container behind an alias': [
+    `kind: Pod
+metadata: { annotations: { sidekick/attach: "logs: { paths: /a/*.log }" } }
+x: &web { name: web, image: my-app }
+spec: { containers: [*web] }
+`,
+    /^4:22: spec.containers.0 comes from an alias/,
+  ],
+  'volumes that are merged': [
+    `kind: Pod
+metadata: { annotations: { sidekick/attach: "logs: { paths: /a/*.log }" } }
+x: &all { volumes: [] }
+spec: { <<: *all, containers: [{ name: web, image: my-app }] }
+`,
+    /^4:7: spec.volumes comes from an alias/,
+  ],
   'volumes behind an alias': [
     `kind: Pod
 metadata: { annotations: { sidekick/attach: "backup: { to: 's3://backups/a' }" } }
 x: &volumes [{ name: data, emptyDir: {} }]
 spec: { containers: [{ name: web, volumeMounts: [{ name: data, mountPath: /data }] }], volumes: *volumes }
 `,
-    /spec.volumes comes from an alias, and entries are to be added; write it out$/,
+    /^4:97: spec.volumes comes from an alias, and entries are to be added to it; write it out$/,
   ],
 };
 

@@ -68,7 +68,7 @@ test('in containers, no line, no request and no order is lost, whoever of the ot
   assert.equal(shop?.failed, 0);
   assert.ok(Number(backup?.good) > 0, 'backups were made on schedule');
   assert.equal(netprobe?.source, 'netlink');
-  await until('the probe has seen what was carried', async () => judgeTraffic(trafficOf(await scene())).ok);
+  await until('the probe has seen what was carried', async () => judgeTraffic(trafficOf(await scene())).ok === true);
 
   await compose.run('stop', 'app', 'app-backup');
   const beside = temporaryFolder(t);
@@ -92,5 +92,13 @@ function trafficOf({ ambassador, netprobe }: Scene): Traffic {
   const { sent = null, received = null, opened = 0, retransmitted = null } = netprobe?.stock ?? {};
   assert.ok(sent !== null && received !== null, 'the probe tells bytes');
   const carried = (ambassador?.sent ?? 0) + (ambassador?.received ?? 0);
-  return { carried, seen: sent + received, made: ambassador?.accepted ?? 0, opened, retransmitted, whole: true };
+  return {
+    carried,
+    seen: sent + received,
+    made: ambassador?.accepted ?? 0,
+    opened,
+    retransmitted,
+    lost: netprobe?.lost ?? 0,
+    whole: true,
+  };
 }

@@ -59,7 +59,7 @@ async function play(cast: Cast): Promise<Verdict> {
   const visits = await endTheWriting(cast);
   for (const end = performance.now() + plan.patience; performance.now() < end; await sleep(pause)) {
     const scene = await show(cast);
-    if (judgeLines(scene.logs, sidecars.logs.kills).ok && judgeTraffic(trafficOf(cast, scene)).ok) break;
+    if (judgeLines(scene.logs, sidecars.logs.kills).ok && judgeTraffic(trafficOf(cast, scene)).ok !== false) break;
   }
   await sidecars.logs.stop();
   const scene = await show(cast);
@@ -107,7 +107,7 @@ function trafficOf({ sidecars: { netprobe: probe } }: Cast, { ambassador, netpro
   return {
     carried: (ambassador?.sent ?? 0) + (ambassador?.received ?? 0),
     seen: sent === null || received === null ? null : sent + received,
-    ...{ made, opened, retransmitted, whole: probe.kills === 0 },
+    ...{ made, opened, retransmitted, lost: netprobe?.lost ?? 0, whole: probe.kills === 0 },
   };
 }
 

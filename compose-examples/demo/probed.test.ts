@@ -7,7 +7,7 @@ const peer = (direction: string, name: string, port: number, bytes: number | nul
   return { direction, peer: name, port, connections: 1, opened: 2, ...told };
 };
 const status: NetprobeStatus = {
-  source: { sockets: 'netlink', missing: [] },
+  source: { sockets: 'netlink', missing: [], eventsLost: 2 },
   listeners: [
     { address: '127.0.0.1:18080', queue: 9, limit: 9, drops: 9 },
     { address: '0.0.0.0:8080', queue: 1, limit: 511, drops: 0 },
@@ -24,6 +24,7 @@ test("the shop's listener, its visitors and its stock are picked out of everythi
   assert.deepEqual(probed(status, 8080, ['10.0.0.2:7000', '10.0.0.3:7000']), {
     source: 'netlink',
     missing: [],
+    lost: 2,
     listener: { address: '0.0.0.0:8080', queue: 1, limit: 511, drops: 0 },
     visitors: { connections: 2, opened: 4, sent: 30, received: 30, retransmitted: 30 },
     stock: { connections: 2, opened: 4, sent: 300, received: 300, retransmitted: 300 },

@@ -1,6 +1,6 @@
 /** What is read of the network probe's `/status`. */
 export interface NetprobeStatus {
-  readonly source: { readonly sockets: string; readonly missing: readonly string[] };
+  readonly source: { readonly sockets: string; readonly missing: readonly string[]; readonly eventsLost: number };
   readonly listeners: readonly Listener[];
   readonly peers: readonly PeerStatus[];
   readonly checks: readonly CheckStatus[];
@@ -48,6 +48,8 @@ export interface Probed {
   readonly source: string;
   /** What this source does not tell, in words. */
   readonly missing: readonly string[];
+  /** Connections whose end was not heard of in time: what they carried last is not counted. */
+  readonly lost: number;
   /** The shop's own. */
   readonly listener: Listener | undefined;
   /** Who connected to the shop. */
@@ -63,6 +65,7 @@ export function probed(status: NetprobeStatus, shopPort: number, stock: readonly
   return {
     source: source.sockets,
     missing: source.missing,
+    lost: source.eventsLost,
     listener: listeners.find(({ address }) => address.endsWith(`:${shopPort}`)),
     visitors: together(peers.filter(({ direction, port }) => direction === 'in' && port === shopPort)),
     stock: together(peers.filter(({ direction, peer, port }) => direction === 'out' && stock.includes(`${peer}:${port}`))),

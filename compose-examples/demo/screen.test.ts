@@ -27,7 +27,7 @@ const scene: Scene = {
     recent: [{ id: 'b', kind: 'full', started: '', files: 1, bytes: 28_700, stored: 3950, verified: true }],
   },
   netprobe: {
-    ...{ source: 'netlink', missing: [] },
+    ...{ source: 'netlink', missing: [], lost: 0 },
     listener: { address: '127.0.0.1:8080', queue: 1, limit: 511, drops: 0 },
     visitors: { connections: 13, opened: 20, sent: 516_000, received: 453_000, retransmitted: 0 },
     stock: { connections: 8, opened: 90, sent: 1001, received: 2002, retransmitted: 3 },

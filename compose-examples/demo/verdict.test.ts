@@ -70,24 +70,34 @@ test('what is restored has to be the same, order by order', () => {
 });
 
 test('the network probe has to have seen what was carried', () => {
-  const traffic: Traffic = { carried: 1000, seen: 1000, made: 5, opened: 6, retransmitted: 0, whole: true };
+  const traffic: Traffic = { carried: 1000, seen: 1000, made: 5, opened: 6, retransmitted: 0, lost: 0, whole: true };
   assert.deepEqual(judgeTraffic(traffic), { ok: true, line: '1.00 kB of the stock seen ≥ 1.00 kB carried (0 B retransmitted)' });
   assert.deepEqual(judgeTraffic({ ...traffic, seen: 999 }), {
     ok: false,
     line: '999 B of the stock seen < 1.00 kB carried (0 B retransmitted)',
   });
-  assert.ok(!judgeTraffic({ ...traffic, carried: 0 }).ok, 'nothing carried proves nothing');
+  assert.equal(judgeTraffic({ ...traffic, carried: 0 }).ok, false, 'nothing carried proves nothing');
+  assert.equal(judgeTraffic({ ...traffic, seen: 0, carried: 0, lost: 1 }).ok, false);
+  assert.deepEqual(judgeTraffic({ ...traffic, seen: 999, lost: 2 }), {
+    ok: true,
+    line: '999 B of the stock seen < 1.00 kB carried (0 B retransmitted, 2 ends not heard of)',
+  });
 });
 
 test('a probe that cannot tell bytes has to have seen connections', () => {
-  const traffic: Traffic = { carried: 1000, seen: null, made: 5, opened: 6, retransmitted: null, whole: true };
+  const traffic: Traffic = { carried: 1000, seen: null, made: 5, opened: 6, retransmitted: null, lost: 0, whole: true };
   assert.deepEqual(judgeTraffic(traffic), { ok: true, line: '6 connections to the stock seen; /proc tells no bytes' });
   assert.ok(!judgeTraffic({ ...traffic, opened: 0 }).ok);
 });
 
 test('a probe that is not there, or was killed, is told from one that saw too little', () => {
-  assert.match(judgeTraffic(undefined).line, /^not attached/);
-  const begunAnew = judgeTraffic({ carried: 1000, seen: 10, made: 5, opened: 1, retransmitted: 0, whole: false });
+  const absent = judgeTraffic(undefined);
+  assert.match(absent.line, /^not attached/);
+  assert.match(
+    together({ logs: { ok: true, line: 'good' }, netprobe: absent }).line,
+    /^verdict {5}all 1 did what they are for$/m,
+  );
+  const begunAnew = judgeTraffic({ carried: 1000, seen: 10, made: 5, opened: 1, retransmitted: 0, lost: 0, whole: false });
   assert.deepEqual(begunAnew, { ok: true, line: 'it was killed, and has seen 10 B of the stock since' });
 });
 

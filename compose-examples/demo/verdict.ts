@@ -37,6 +37,8 @@ export interface Traffic {
   readonly made: number;
   readonly opened: number;
   readonly retransmitted: number | null;
+  /** Connections whose end the probe did not hear of in time: what they carried last is missing. */
+  readonly lost: number;
   /** Whether the probe was there all the time: one that was killed counts anew. */
   readonly whole: boolean;
 }
@@ -46,6 +48,9 @@ export interface Verdict {
   readonly ok: boolean;
   readonly line: string;
 }
+
+/** The same of something that may not have been there: then it is undefined. */
+export type Partly = Omit<Verdict, 'ok'> & { readonly ok: boolean | undefined };
 
 /**
  * Compares what was written with what arrived, once nothing is written any more. Duplicates are allowed, and told: after
@@ -85,28 +90,28 @@ export function judgeRestore({ orders, restored }: Restored, backups: number): V
 
 /**
  * The network probe has to have seen what the ambassador carried. More is plausible: its checks speak, too. Where it is not attached,
- * or its source does not tell bytes, that is said.
+ * where its source does not tell bytes, or where it did not hear of everything, that is said.
  */
-export function judgeTraffic(traffic: Traffic | undefined): Verdict {
-  if (traffic === undefined) return { ok: true, line: 'not attached: this system has nothing that it could read' };
-  const { carried, seen, made, opened, retransmitted, whole } = traffic;
+export function judgeTraffic(traffic: Traffic | undefined): Partly {
+  if (traffic === undefined) return { ok: undefined, line: 'not attached: this system has nothing that it could read' };
+  const { carried, seen, made, opened, retransmitted, lost, whole } = traffic;
   if (!whole) return { ok: true, line: `it was killed, and has seen ${bytes(seen ?? 0)} of the stock since` };
   if (seen === null)
     return { ok: made > 0 && opened > 0, line: `${count(opened, 'connection')} to the stock seen; /proc tells no bytes` };
-  const ok = carried > 0 && seen >= carried;
+  const [sign, missed] = seen >= carried ? ['≥', ''] : ['<', lost > 0 ? `, ${count(lost, 'end')} not heard of` : ''];
   return {
-    ok,
-    line: `${bytes(seen)} of the stock seen ${ok ? '≥' : '<'} ${bytes(carried)} carried (${bytes(retransmitted ?? 0)} retransmitted)`,
+    ok: carried > 0 && (seen >= carried || lost > 0),
+    line: `${bytes(seen)} of the stock seen ${sign} ${bytes(carried)} carried (${bytes(retransmitted ?? 0)} retransmitted${missed})`,
   };
 }
 
-/** All of them in one: a line for each, and one that sums them up. */
-export function together(verdicts: Readonly<Record<string, Verdict>>): Verdict {
+/** All of them in one: a line for each, and one that sums up those that were there. */
+export function together(verdicts: Readonly<Record<string, Partly>>): Verdict {
   const all = Object.entries(verdicts);
-  const failed = all.filter(([, { ok }]) => !ok).map(([name]) => name);
+  const failed = all.filter(([, { ok }]) => ok === false).map(([name]) => name);
+  const there = all.filter(([, { ok }]) => ok !== undefined).length;
   const lines = all.map(([name, { line }]) => `${name.padEnd(12)}${line}`);
-  const sum =
-    failed.length === 0 ? `all ${all.length} did what they are for` : `${failed.join(' and ')} did not do what is promised`;
+  const sum = failed.length === 0 ? `all ${there} did what they are for` : `${failed.join(' and ')} did not do what is promised`;
   return { ok: failed.length === 0, line: [...lines, `${'verdict'.padEnd(12)}${sum}`].join('\n') };
 }
 

@@ -1,5 +1,6 @@
 import { formatAddress, type Listen, listen } from '#shared/config/address.ts';
 import { variableName } from '#shared/config/table.ts';
+import { sidecars } from '../../wish/sidecars.ts';
 import { settingOf } from '../../wish/wish.ts';
 import type { ComposeFile } from '../model/compose-file.ts';
 import { portsOf } from '../model/ports.ts';
@@ -11,7 +12,7 @@ export class Ports {
   readonly #taken = new Map<string, Set<number>>();
 
   constructor(file: ComposeFile) {
-    for (const service of file.services.values()) this.take(namespaceOf(service, file), portsOf(service.keys));
+    for (const service of file.services.values()) this.take(namespaceOf(service, file), portsOf(service.keys).filter(isOfOwner));
   }
 
   take(namespace: string, ports: readonly number[]): void {
@@ -23,6 +24,11 @@ export class Ports {
   has(namespace: string, port: number): boolean {
     return this.#taken.get(namespace)?.has(port) ?? false;
   }
+}
+
+/** Whoever publishes the port of a sidecar's admin server on the owner of the network does it for the sidecar. */
+function isOfOwner(port: number): boolean {
+  return !Object.values(sidecars).some(({ adminPort }) => adminPort === port);
 }
 
 /** Takes the port of the admin server that was given for a draft. @returns false where none was, so that one has to be found */

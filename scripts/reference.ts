@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { innerReference, reference, verbReference } from '#shared/config/describe.ts';
 import { program as ambassador } from '../sidecars/ambassador/config.ts';
+import { tool as attach } from '../sidecars/attach/config.ts';
 import { program as backup } from '../sidecars/backup/config.ts';
 import { program as logs } from '../sidecars/logs/config.ts';
 import { program as netprobe } from '../sidecars/netprobe/config.ts';
@@ -40,6 +41,8 @@ export async function parts(): Promise<Readonly<Record<string, string>>> {
     'verbs:netprobe': verbReference(netprobe),
     'reference:netprobe': reference(netprobe),
     'metrics:netprobe': table(declaredMetrics()),
+    'verbs:attach': verbReference(attach),
+    'reference:attach': reference(attach),
   };
 }
 

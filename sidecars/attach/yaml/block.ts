@@ -52,12 +52,10 @@ export function deleteFromBlock(block: Block, index: number): Splice[] {
   const above = lineBefore(text, start);
   const others = entries.filter((other) => other !== entry);
   const before = entries[index - 1];
-  if (before && isSpaced(block, others) && !isGreedy(before) && above !== undefined && lineAt(text, above).trim() === '')
-    start = above;
+  if (before && isSpaced(block, others) && !isGreedy(before) && above !== undefined && lineAt(text, above) === '') start = above;
   const end = lineEnd(text, entry.end);
-  return [
-    withoutLines(text, start, before?.lastHeader ? behindClaimed(text, end, columnOf(text, entry.start), isGreedy(before)) : end),
-  ];
+  const isBelowText = before?.lastHeader !== undefined && text.slice(before.end, start).trim() === '';
+  return [withoutLines(text, start, isBelowText ? behindClaimed(text, end, columnOf(text, entry.start), isGreedy(before)) : end)];
 }
 
 /** Behind the blank lines and comments that a text in lines above would take for a part of itself, once it reaches down to them. */

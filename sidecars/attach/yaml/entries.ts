@@ -26,12 +26,15 @@ export function entriesOf(collection: Collection): Entry[] {
   const token = collection.srcToken;
   if (token === undefined || !('items' in token)) return [];
   const items = token.items.filter((item) => hasContent(item));
-  return collection.items.map((item, index) => {
-    const { start = [], key, sep = [], value } = items[index] as CST.CollectionItem;
+  return collection.items.map((node, index) => {
+    const { start = [], key, sep = [], ...item } = items[index] as CST.CollectionItem;
+    // before a comma the parser puts an empty value where there is none
+    const value =
+      item.value && 'source' in item.value && item.value.source === '' && item.value.type === 'scalar' ? undefined : item.value;
     // a pair in a list between brackets, [a: b], is one item
     const signs = isSeq(collection) ? [...start] : sep;
     const sign = signs.findLast(({ type }) => type === (isSeq(collection) ? 'seq-item-ind' : 'map-value-ind'));
-    const node = isSeq(collection) ? item : (item as YAMLMap.Parsed['items'][number]).value;
+    const held = isSeq(collection) ? node : (node as YAMLMap.Parsed['items'][number]).value;
     return {
       start: Math.min(
         ...[...significant(start), key, ...significant(sep), value].map((it) => it?.offset ?? Number.POSITIVE_INFINITY),
@@ -39,7 +42,7 @@ export function entriesOf(collection: Collection): Entry[] {
       sign: sign && sign.offset + 1,
       end: Math.max(...[...significant(start), key, ...significant(sep), value].map((it) => (it ? endOf(it) : 0))),
       key: key ?? undefined,
-      value: (node ?? null) as ParsedNode | null,
+      value: (held ?? null) as ParsedNode | null,
       written: value !== undefined && value !== null,
       lastHeader: lastHeader(value),
       remark: value && value.type !== 'block-scalar' ? remarkOf(sep) : undefined,

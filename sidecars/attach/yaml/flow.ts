@@ -8,11 +8,11 @@ export function insertIntoFlow(text: string, collection: Collection, entryText: 
   const last = entries.at(-1);
   const bracket = bracketOf(collection);
   if (!last) return [intoEmpty(text, collection, entryText)];
-  if (!hasOwnLine(text, collection, entries.length - 1)) return [put(last.end, `, ${entryText}`)];
+  if (!hasOwnLine(text, collection, entries.length - 1)) return [put(last.end, `${separator(last)} ${entryText}`)];
   const comma = commaBehind(text, last.end, bracket);
   const line = `${newline}${' '.repeat(columnOf(text, last.start))}${entryText}`;
   if (comma !== undefined) return [put(behindRemark(text, comma + 1, bracket), `${line},`)];
-  return [put(last.end, ','), put(behindRemark(text, last.end, bracket), line)];
+  return [put(last.end, separator(last)), put(behindRemark(text, last.end, bracket), line)];
 }
 
 /** Takes an entry out of a collection between brackets. */
@@ -28,14 +28,20 @@ export function deleteFromFlow(text: string, collection: Collection, index: numb
   const comma = commaBehind(text, entry.end, bracket);
   const start = text.slice(0, lineStart(text, entry.start)).replace(/\r?\n$/, '').length;
   if (comma !== undefined) return [cut(start, comma + 1)];
-  const separator = commaBehind(text, before.end, entry.start) ?? before.end;
-  return [cut(separator, separator + 1), cut(start, entry.end)];
+  const behind = commaBehind(text, before.end, entry.start) ?? before.end;
+  const isOurs = text.slice(before.end, behind + 1) === separator(before);
+  return [cut(isOurs ? before.end : behind, behind + 1), cut(start, entry.end)];
 }
 
 /** Puts another value in the place of an entry's. */
 export function replaceInFlow(entry: Entry, key: string | undefined, value: string): Splice[] {
   if (entry.sign !== undefined) return [{ start: entry.sign, end: entry.end, text: ` ${value}` }];
   return [{ start: entry.start, end: entry.end, text: key === undefined ? value : `${key}: ${value}` }];
+}
+
+/** Behind a key without a value some readers take a comma at once for a part of the key. */
+function separator({ end, sign }: Entry): string {
+  return end === sign ? ' ,' : ',';
 }
 
 function intoEmpty(text: string, collection: Collection, entryText: string): Splice {

@@ -12,7 +12,7 @@ describe('files of the examples that attach makes', () => {
   for (const { source, target, kubernetes } of files) {
     const how = { file: source, images: undefined, tag: undefined, build: undefined };
     const rewritten = (file: string, remove: boolean) =>
-      rewrite({ name: file, text: textOf(file) }, { kubernetes, remove }, how).text;
+      rewrite({ name: file, path: file, text: textOf(file) }, { kubernetes, remove }, how).text;
 
     test(`${target} is made of ${source}`, () => {
       assert.equal(textOf(target), rewritten(source, false), `${target} is out of date: run npm run docs`);

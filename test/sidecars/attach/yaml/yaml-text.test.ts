@@ -62,6 +62,17 @@ volumes: {}
     );
   });
 
+  test('keeps a comma off a key without a value, which some readers would take for a part of it', () => {
+    const text = 'a: {b: }\nc: {\n  d:\n}\n';
+    const yaml = YamlText.parse(text, 'f');
+    yaml.set(0, ['a', 'x'], 1);
+    yaml.set(0, ['c', 'x'], 1);
+    assert.equal(yaml.toString(), 'a: {b: , x: 1 }\nc: {\n  d: ,\n  x: 1\n}\n');
+    yaml.delete(0, ['a', 'x']);
+    yaml.delete(0, ['c', 'x']);
+    assert.equal(yaml.toString(), text);
+  });
+
   test('gets an item on a line of its own where the others have one', () => {
     const yaml = YamlText.parse('a: [\n  b, # one\n  c # two\n]\nd:\n- e\n# of f\nf: 1\n', 'f');
     yaml.append(0, ['a'], 'x');

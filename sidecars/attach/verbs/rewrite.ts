@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { Exit, exitCode } from '#shared/exit.ts';
-import { type Attached, byDefault, type How } from '../attached.ts';
+import type { Attached, How } from '../attached.ts';
 import { attachCompose } from '../compose/attach.ts';
 import { keysOf } from '../compose/model/plain.ts';
 import { recordOf } from '../compose/record.ts';
@@ -23,13 +23,8 @@ export function rewrite({ text, name }: Input, { kubernetes, remove }: Wanted, h
     throw new Exit(exitCode.settings, `${name} is a manifest of Kubernetes; call it with --kubernetes`);
   if (engine === 'compose' && kubernetes)
     throw new Exit(exitCode.settings, `${name} is a compose file, and --kubernetes is for manifests; leave it out`);
-  if (!remove) return kubernetes ? attachKubernetes(text, withImages(how)) : attachCompose(text, how);
+  if (!remove) return kubernetes ? attachKubernetes(text, how) : attachCompose(text, how);
   return { text: kubernetes ? removeFromKubernetes(text, name) : removeFromCompose(text, name), changes: [] };
-}
-
-/** A manifest says nothing of images itself. */
-function withImages(how: How): How {
-  return { ...how, images: how.images ?? byDefault.images, tag: how.tag ?? byDefault.tag };
 }
 
 /** One line that says what was done. */

@@ -49,21 +49,22 @@ export function deleteFromBlock(block: Block, index: number): Splice[] {
     return [{ start: kept, end: entry.end, text: '' }];
   }
   let start = markAbove(text, entry.start) ?? lineStart(text, entry.start);
-  const above = lineBefore(text, start);
+  const lineAbove = lineBefore(text, start);
   const others = entries.filter((other) => other !== entry);
   const before = entries[index - 1];
-  if (before && isSpaced(block, others) && !isGreedy(before) && above !== undefined && lineAt(text, above) === '') start = above;
+  if (before && isSpaced(block, others) && !isGreedy(before) && lineAbove !== undefined && lineAt(text, lineAbove) === '')
+    start = lineAbove;
   const end = lineEnd(text, entry.end);
-  const isBelowText = before?.lastHeader !== undefined && text.slice(before.end, start).trim() === '';
-  return [withoutLines(text, start, isBelowText ? behindClaimed(text, end, columnOf(text, entry.start), isGreedy(before)) : end)];
+  const above = before?.lastText && text.slice(before.end, start).trim() === '' ? before.lastText : undefined;
+  return [withoutLines(text, start, above ? behindClaimed(text, end, above) : end)];
 }
 
 /** Behind the blank lines and comments that a text in lines above would take for a part of itself, once it reaches down to them. */
-function behindClaimed(text: string, end: number, column: number, greedy: boolean): number {
+function behindClaimed(text: string, end: number, { greedy, indent }: NonNullable<Entry['lastText']>): number {
   let behind = end;
   for (let at = end; at < text.length; at = lineEnd(text, at)) {
     const line = lineAt(text, at);
-    const claimed = line === '' ? greedy : line.trim() === '' || (commentColumn(line) ?? -1) > column;
+    const claimed = line.trim() === '' ? greedy || line.length > indent : (commentColumn(line) ?? -1) >= indent;
     if (claimed) behind = lineEnd(text, at);
     else if (line !== '') break;
   }
@@ -71,7 +72,7 @@ function behindClaimed(text: string, end: number, column: number, greedy: boolea
 }
 
 function isGreedy(entry: Entry | undefined): boolean {
-  return entry?.lastHeader?.includes('+') ?? false;
+  return entry?.lastText?.greedy ?? false;
 }
 
 /** Puts another value in the place of the one that an entry of a map has. */

@@ -13,8 +13,8 @@ export interface Entry {
   readonly value: ParsedNode | null;
   /** Whether the value has a text of its own: `a: ~` has, `a:` has not. */
   readonly written: boolean;
-  /** The header of the text in lines that it ends with: `|`, `>-`; of one with a `+` blank lines below are a part. */
-  readonly lastHeader: string | undefined;
+  /** The text in lines that it ends with: whether blank lines below are a part of it (`|+`), and how far it is indented. */
+  readonly lastText: { readonly greedy: boolean; readonly indent: number } | undefined;
   /** A comment between the `:` and a value that stands on lines below. */
   readonly remark: string | undefined;
 }
@@ -44,7 +44,7 @@ export function entriesOf(collection: Collection): Entry[] {
       key: key ?? undefined,
       value: (held ?? null) as ParsedNode | null,
       written: value !== undefined && value !== null,
-      lastHeader: lastHeader(value),
+      lastText: lastText(value),
       remark: value && value.type !== 'block-scalar' ? remarkOf(sep) : undefined,
     };
   });
@@ -98,12 +98,14 @@ export function endOf(token: CST.Token): number {
   }
 }
 
-function lastHeader(token: CST.Token | null | undefined): string | undefined {
+function lastText(token: CST.Token | null | undefined): Entry['lastText'] {
   if (token?.type === 'block-scalar') {
-    return (token.props as CST.SourceToken[]).find(({ type }) => type === 'block-scalar-header')?.source;
+    const header = (token.props as CST.SourceToken[]).find(({ type }) => type === 'block-scalar-header')?.source ?? '';
+    const indents = [...token.source.matchAll(/^( *)[^\s]/gm)].map(([, spaces = '']) => spaces.length);
+    return { greedy: header.includes('+'), indent: Math.min(...indents) };
   }
   const isBlock = token?.type === 'block-map' || token?.type === 'block-seq';
-  return isBlock ? lastHeader(token.items.findLast((item) => hasContent(item))?.value) : undefined;
+  return isBlock ? lastText(token.items.findLast((item) => hasContent(item))?.value) : undefined;
 }
 
 function isPairOfList(node: Collection): boolean {

@@ -12,7 +12,7 @@ import type { Scene } from './scene.ts';
 import { judgeLines, judgeRestore, judgeTraffic, judgeVisits, type Traffic } from './verdict.ts';
 
 const folder = new URL('.', import.meta.url);
-const env = { DEMO_PORT: '0', LOGS_PORT: '0', BACKUP_PORT: '0', AMBASSADOR_PORT: '0', NETPROBE_PORT: '0' };
+const env = { DEMO_PORT: '0', DEMO_LOGS_PORT: '0', DEMO_BACKUP_PORT: '0', DEMO_AMBASSADOR_PORT: '0', DEMO_NETPROBE_PORT: '0' };
 const sidecars = ['app-logs', 'app-ambassador', 'app-backup', 'app-netprobe'];
 
 test('in containers, no line, no request and no order is lost, whoever of the others is killed', needs('docker'), async (t) => {

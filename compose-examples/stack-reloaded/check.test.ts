@@ -82,4 +82,5 @@ test('with sidecars every replica works, those that come later and those that st
 test('sidecars come up by a second file over the first, too', needs('docker'), async (t) => {
   const compose = await ComposeProject.up(t, { folder, files: ['compose.yaml', 'compose.sidekick.yaml'], env });
   await mines(compose, 50);
+  await until('both of rng are asked', async () => (await asked(compose, 'rng')).every((times) => times > 0));
 });

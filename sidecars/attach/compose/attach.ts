@@ -5,13 +5,12 @@ import type { Where } from '../wish/where.ts';
 import type { Problem, Wish } from '../wish/wish.ts';
 import { YamlText } from '../yaml/yaml-text.ts';
 import { readFileWide } from './file-wide.ts';
+import { overridesOf, withTag } from './merge-tags.ts';
 import { type ComposeFile, readComposeFile } from './model/compose-file.ts';
 import type { Service } from './model/service.ts';
 import { originalPlace } from './original-places.ts';
-import { overridesOf, withOverrides } from './overrides.ts';
 import { Complaints } from './plan/draft.ts';
 import { type Addition, planOf } from './plan/plan.ts';
-import { asideName } from './record.ts';
 import { removeFromCompose } from './remove.ts';
 
 /**
@@ -52,7 +51,8 @@ function attachToBare(text: string, how: How): Attached {
   if (complaints.all.length > 0) throw new Refused(how.file, complaints.all);
   if (additions.length === 0) return { text, changes: [] };
   const overrides = overridesOf(document);
-  const edited = YamlText.parse(withOverrides(text, overrides), how.file);
+  const resets = additions.flatMap(({ record }) => record.resets ?? []);
+  const edited = YamlText.parse(withTag(withTag(text, '!override', overrides), '!reset', resets), how.file);
   for (const [index, addition] of additions.entries()) write(edited, addition, index === 0 ? overrides : []);
   return { text: edited.toString(), changes: [...overrides.map(overrideChange), ...changesOf(file, additions)] };
 }
@@ -69,8 +69,7 @@ function overrideChange(path: string): Change {
 function write(yaml: YamlText, { name, purpose, definition, record, edits }: Addition, overrides: readonly string[]): void {
   for (const edit of edits) {
     if (edit.do === 'set') yaml.set(0, edit.path, edit.value);
-    else if (edit.do === 'append') yaml.append(0, edit.path, edit.value);
-    else yaml.rename(0, edit.path, asideName(edit.path.at(-1) ?? ''));
+    else yaml.append(0, edit.path, edit.value);
   }
   const own = { ...definition, 'x-sidekick': { ...record, ...(overrides.length > 0 ? { overrides } : {}) } };
   yaml.set(0, ['services', name], own, `added by sidekick/attach: ${purpose}`);

@@ -8,16 +8,13 @@ export interface Attachment {
   readonly added?: readonly string[];
   /** Keys that were added with what a merge key (`<<`) had brought, so that they go as a whole. */
   readonly repeated?: readonly string[];
-  /** Keys that were renamed, so that compose takes no notice of them: `services/web/links`. */
-  readonly renamed?: readonly string[];
+  /** Keys that got the tag `!reset`, so that compose takes no notice of them, in no file: `services/web/links`. */
+  readonly resets?: readonly string[];
   /** Keys that were there with nothing in them, and stay when what was added is gone. */
   readonly kept?: readonly string[];
   /** Keys that got the tag `!override`. */
   readonly overrides?: readonly string[];
 }
-
-/** The name that a key has while it is put aside; compose takes no notice of what begins with `x-`. */
-export const asideName = (key: string) => `x-sidekick-${key}`;
 
 /** The record of a service, where it was generated. */
 export function recordOf(service: unknown): Attachment | undefined {
@@ -28,7 +25,7 @@ export function recordOf(service: unknown): Attachment | undefined {
     'attached-to': record['attached-to'],
     added: list('added'),
     repeated: list('repeated'),
-    renamed: list('renamed'),
+    resets: list('resets'),
     kept: list('kept'),
     overrides: list('overrides'),
   };

@@ -1,32 +1,44 @@
 import type { Document } from 'yaml';
 import { YamlText } from '../yaml/yaml-text.ts';
+import { withoutTag } from './merge-tags.ts';
 import { loopbackHosts, nameOfHost } from './model/extra-hosts.ts';
 import { linksOf } from './model/links.ts';
 import { isMapping, keysOf, namesOf, Plain } from './model/plain.ts';
-import { withoutOverrides } from './overrides.ts';
-import { type Attachment, asideName, recordOf } from './record.ts';
+import { type Attachment, recordOf } from './record.ts';
 
 /** Takes out of a compose file what was attached, and gives back what it was before, byte for byte. @throws Refused where it is no YAML. */
 export function removeFromCompose(text: string, file: string): string {
-  const yaml = YamlText.parse(text, file);
-  const [document] = yaml.documents as readonly [Document, ...Document[]];
-  const left = structuredClone(keysOf(new Plain(document).of(document.contents)));
-  const attached = Object.entries(keysOf(left.services)).flatMap(([name, service]) => {
-    const record = recordOf(service);
-    return record === undefined ? [] : [{ name, record }];
-  });
+  const untagged = withoutTags(text, file);
+  const yaml = YamlText.parse(untagged, file);
+  const left = structuredClone(plainOf(yaml));
   // backwards, as what was written last was written into what the others had left
-  for (const { name, record } of attached.reverse()) {
+  for (const { name, record } of attachedIn(left).reverse()) {
     yaml.delete(0, ['services', name]);
     for (const path of record.added?.toReversed() ?? [])
       for (const entry of entriesOf(left, path.split('/'))) takeOut(yaml, left, entry, record);
     for (const path of record.repeated ?? []) takeOut(yaml, left, path.split('/'), record);
-    for (const path of record.renamed ?? []) giveBack(yaml, left, path.split('/'));
   }
-  return withoutOverrides(
-    yaml.toString(),
-    attached.flatMap(({ record }) => record.overrides ?? []),
-  );
+  return yaml.toString();
+}
+
+/** Tags go first: what is behind `!reset` is nothing to compose, and was something before. */
+function withoutTags(text: string, file: string): string {
+  const attached = attachedIn(plainOf(YamlText.parse(text, file)));
+  const tagged = (key: 'overrides' | 'resets') => attached.flatMap(({ record }) => record[key] ?? []);
+  return withoutTag(withoutTag(text, '!override', tagged('overrides')), '!reset', tagged('resets'));
+}
+
+function plainOf({ documents }: YamlText): Readonly<Record<string, unknown>> {
+  const [document] = documents as readonly [Document, ...Document[]];
+  return keysOf(new Plain(document).of(document.contents));
+}
+
+/** The services that were added, in their order, and what they say of themselves. */
+function attachedIn(file: Readonly<Record<string, unknown>>): { readonly name: string; readonly record: Attachment }[] {
+  return Object.entries(keysOf(file.services)).flatMap(([name, service]) => {
+    const record = recordOf(service);
+    return record === undefined ? [] : [{ name, record }];
+  });
 }
 
 /**
@@ -53,7 +65,7 @@ function entriesOf(left: unknown, path: readonly string[]): (readonly string[])[
   const [top, owner = '', key = '', name] = path;
   if (top !== 'services' || name !== undefined) return [path];
   const service = keysOf(keysOf(keysOf(left).services)[owner]);
-  const linked = linksOf({ links: service[asideName('links')] }).map((link) => link.service);
+  const linked = linksOf(service).map((link) => link.service);
   const names = key === 'extra_hosts' ? loopbackHosts(service) : namesOf(service[key]).filter((one) => linked.includes(one));
   return names.map((one) => [...path, one]).reverse();
 }
@@ -61,13 +73,6 @@ function entriesOf(left: unknown, path: readonly string[]): (readonly string[])[
 function drop(holder: unknown, name: string, index: number): void {
   if (Array.isArray(holder)) holder.splice(index, 1);
   else if (isMapping(holder)) Reflect.deleteProperty(holder, name);
-}
-
-/** Gives a key that was put aside its name again. */
-function giveBack(yaml: YamlText, left: unknown, path: readonly string[]): void {
-  const key = path.at(-1) ?? '';
-  const aside = [...path.slice(0, -1), asideName(key)];
-  if (valueAt(left, aside) !== undefined) yaml.rename(0, aside, key);
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

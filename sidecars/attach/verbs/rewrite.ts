@@ -43,7 +43,7 @@ function workloadsOf({ changes }: Attached): string[] {
 /** Services, each with those that were attached to it: `web-logs, web-netprobe beside web`. */
 function servicesOf({ text }: Attached): string[] {
   const found = new Map<string, string[]>();
-  for (const [name, service] of Object.entries(keysOf(keysOf(parse(text)).services))) {
+  for (const [name, service] of Object.entries(keysOf(keysOf(parse(text, { logLevel: 'error' })).services))) {
     const owner = recordOf(service)?.['attached-to'];
     if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), name]);
   }

@@ -4,7 +4,7 @@ import { isEditable } from './entries.ts';
 import { layoutOf } from './layout.ts';
 import { dataAt, type Path, parsed, spotAt } from './parsed.ts';
 import { type Splice, spliced } from './splice.ts';
-import { deleting, givingBack, renaming, unfolding, type Written, writing } from './writes.ts';
+import { deleting, givingBack, unfolding, type Written, writing } from './writes.ts';
 
 /** The error for a path that cannot be edited as it stands in the file. */
 export type Refuse = (path: Path, text: string) => Error;
@@ -69,13 +69,6 @@ export class DocumentText {
     this.#apply(path, deleting(this.written, holder, spot));
     const left = spotAt(this.written.document, holder);
     if (left) this.#apply(path, givingBack(this.written, left));
-  }
-
-  rename(path: Path, name: string): void {
-    const spot = spotAt(this.written.document, path);
-    const splices = spot && renaming(spot, name);
-    if (!splices) throw this.#refuse(path, `${path.join('.')} has no key here that could be renamed`);
-    this.#apply(path, splices);
   }
 
   /** Makes what is at a path a collection that can be edited, or a key without a value. */

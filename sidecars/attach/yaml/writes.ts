@@ -31,14 +31,6 @@ export function deleting(written: Written, path: Path, { holder, index }: Spot):
   return isFlow(holder) ? deleteFromFlow(written.text, holder, index) : deleteFromBlock(blockAt(written, path, holder), index);
 }
 
-/** How a key gets another name, in the quotes that it has; undefined where it has no name of its own. */
-export function renaming({ entry }: Spot, name: string): Splice[] | undefined {
-  const { key } = entry;
-  if (!key || !('source' in key)) return undefined;
-  const quote = /^["']/.exec(key.source)?.[0] ?? '';
-  return [{ start: key.offset, end: key.offset + key.source.length, text: quote + name + quote }];
-}
-
 /** How an alias becomes a map that merges it, which is remembered in a comment above. */
 export function unfolding({ text, layout }: Written, { holder, entry }: Spot, anchor: string): Splice[] {
   if (isFlow(holder)) return replaceInFlow(entry, undefined, `{ <<: *${anchor} }`);

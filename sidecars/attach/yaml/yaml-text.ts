@@ -73,11 +73,6 @@ export class YamlText {
     this.#textOf(document).delete(path);
   }
 
-  /** Gives a key of a map another name where it stands, in the quotes that it has: a way to put an entry out of use that can be taken back. */
-  rename(document: number, path: Path, name: string): void {
-    this.#textOf(document).rename(path, name);
-  }
-
   /** Adds a document behind the last one. */
   addDocument(value: Readonly<Record<string, unknown>>, comment?: string): void {
     const last = this.#last();

@@ -8,8 +8,7 @@ import type { Hosts } from './hosts.ts';
 /** A change to what is there. The path is that of the file: `['services', 'web', 'extra_hosts', 'redis']`. */
 export type Edit =
   | { readonly do: 'set'; readonly path: readonly string[]; readonly value: unknown }
-  | { readonly do: 'append'; readonly path: readonly string[]; readonly value: unknown }
-  | { readonly do: 'rename'; readonly path: readonly string[] };
+  | { readonly do: 'append'; readonly path: readonly string[]; readonly value: unknown };
 
 /** Changes outside of the services that are added. */
 export interface Edits {
@@ -55,10 +54,11 @@ export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits 
       what: `extra_hosts: ${name}:${address}`,
       why: `the application goes on calling ${name}, and the ambassador answers`,
     });
-  if (linked.length > 0) {
-    edits.push({ do: 'rename', path: ['services', owner.name, 'links'] });
-    reasons.push({ what: 'x-sidekick-links', why: 'links are put aside: their names are now those of the ambassador' });
-  }
+  if (linked.length > 0)
+    reasons.push({
+      what: 'links: !reset',
+      why: 'compose takes no more notice of them: their names are now those of the ambassador',
+    });
   const waiting = linked.filter((name) => !namesOf(owner.keys.depends_on).includes(name));
   put(
     'depends_on',
@@ -68,13 +68,12 @@ export function ownerEdits(owner: Service, { addresses, linked }: Hosts): Edits 
   );
   for (const name of waiting)
     reasons.push({ what: `depends_on: ${name}`, why: `${owner.name} is started after what it was linked to, as before` });
-  const renamed = linked.length > 0 ? [`services/${owner.name}/links`] : [];
   return {
     edits,
     record: {
       added,
       repeated,
-      renamed,
+      resets: linked.length > 0 ? [`services/${owner.name}/links`] : [],
       kept: [
         ...(addresses.size > 0 ? keptOf(owner, 'extra_hosts') : []),
         ...(waiting.length > 0 ? keptOf(owner, 'depends_on') : []),

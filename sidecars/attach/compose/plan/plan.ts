@@ -78,7 +78,7 @@ export function planOf(
     ];
     const own = isFirst ? [ownerEdits(draft.owner, hosts)] : [];
     const all = [...own, ...top];
-    const lists = (['added', 'repeated', 'renamed', 'kept'] as const).map(
+    const lists = (['added', 'repeated', 'resets', 'kept'] as const).map(
       (key) => [key, all.flatMap(({ record }) => record[key] ?? [])] as const,
     );
     const record = { 'attached-to': draft.owner.name, ...Object.fromEntries(lists.filter(([, list]) => list.length > 0)) };

@@ -26,7 +26,7 @@ volumes: { logs: {} }
     [
       'web: security_opt: !override',
       'web: extra_hosts: redis:127.127.0.2',
-      'web: x-sidekick-links',
+      'web: links: !reset',
       'web: depends_on: redis',
       'web-logs: image: sidekick/logs:1',
       'web-logs: depends_on: web',

@@ -91,12 +91,6 @@ volumes: {}
     assert.equal(yaml.toString(), text);
   });
 
-  test('puts a key aside by another name', () => {
-    const yaml = YamlText.parse('web: { "links": [db], image: x }\n', 'f');
-    yaml.rename(0, ['web', 'links'], 'x-links');
-    assert.equal(yaml.toString(), 'web: { "x-links": [db], image: x }\n');
-  });
-
   test('gets documents and loses them', () => {
     const text = 'a: 1\n---\nb: 2\n--- # third\nc: 3';
     const yaml = YamlText.parse(text, 'f');

@@ -17,7 +17,8 @@ const doubled = [
   'pre_stop',
 ];
 
-const tag = ' !override';
+/** How a key is merged with that of another file: in its place, or as if neither had it, also where there is no other file. */
+export type MergeTag = '!override' | '!reset';
 
 /** Where `!override` is needed: `services/web/security_opt`. What has a tag already, or comes from an alias or a merge key, stays as it is. */
 export function overridesOf(document: Document): string[] {
@@ -41,21 +42,27 @@ function hasTag({ tag: written }: Node): boolean {
   return written?.startsWith('!') ?? false;
 }
 
-/** Writes the tags. */
-export function withOverrides(text: string, paths: readonly string[]): string {
-  return edited(text, paths, () => tag, 0);
+/** Writes the tag behind the colon of each key: `services/web/links`. */
+export function withTag(text: string, tag: MergeTag, paths: readonly string[]): string {
+  return edited(text, paths, () => ` ${tag}`, 0);
 }
 
-/** Takes the tags out; where a person has done so already, nothing is changed. */
-export function withoutOverrides(text: string, paths: readonly string[]): string {
-  return edited(text, paths, (at) => (text.startsWith(tag, at) ? '' : text.slice(at, at + tag.length)), tag.length);
+/** Takes the tag out again; where a person has done so already, nothing is changed. */
+export function withoutTag(text: string, tag: MergeTag, paths: readonly string[]): string {
+  const written = ` ${tag}`;
+  return edited(text, paths, (at) => (text.startsWith(written, at) ? '' : text.slice(at, at + written.length)), written.length);
 }
 
 /** Replaces so many characters behind the colon of each key. */
 function edited(text: string, paths: readonly string[], replacement: (at: number) => string, length: number): string {
   if (paths.length === 0) return text;
+  // places are counted from behind it
+  const mark = /^\uFEFF?/.exec(text)?.[0] ?? '';
   const [document] = YamlText.parse(text, '').documents;
-  const places = paths.flatMap((path) => colonOf(document?.contents, path.split('/')) ?? []).sort((a, b) => b - a);
+  const places = paths
+    .flatMap((path) => colonOf(document?.contents, path.split('/')) ?? [])
+    .map((place) => place + mark.length)
+    .sort((a, b) => b - a);
   return places.reduce((found, at) => found.slice(0, at) + replacement(at) + found.slice(at + length), text);
 }
 

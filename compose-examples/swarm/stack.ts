@@ -32,9 +32,9 @@ export class Stack {
     this.#env = env;
   }
 
-  /** Whether the Engine is in a Swarm already, which is somebody's. */
-  static async isTaken(): Promise<boolean> {
-    return (await dockerOutput('info', '--format', '{{.Swarm.LocalNodeState}}')) !== 'inactive';
+  /** `inactive` where the Engine is in no Swarm. */
+  static state(): Promise<string> {
+    return dockerOutput('info', '--format', '{{.Swarm.LocalNodeState}}');
   }
 
   /**
@@ -115,7 +115,7 @@ export class Stack {
   }
 
   async #remove(before: ReadonlySet<string>): Promise<void> {
-    if (await Stack.isTaken()) await dockerOutput('swarm', 'leave', '--force');
+    if ((await Stack.state()) !== 'inactive') await dockerOutput('swarm', 'leave', '--force');
     const own = (
       await dockerOutput('volume', 'ls', '--quiet', '--filter', `label=com.docker.stack.namespace=${this.#name}`)
     ).split('\n');

@@ -1,6 +1,6 @@
 import type { ComposeFile } from '../model/compose-file.ts';
 import { itemsOf } from '../model/plain.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { dependenciesOf, isJob } from './dependencies.ts';
 import type { Complaints, Draft, Piece, Reason } from './draft.ts';
 import { type Files, fileKeys } from './files.ts';
 import type { Hosts } from './hosts.ts';
@@ -47,7 +47,7 @@ export function definitionOf({ draft, file, files, hosts, network, admin, compla
     volumes: [...itemsOf(fromOwner.volumes), ...keeping.volumes],
     environment: { ...settings.environment, ...routesOf(settings.environment, hosts), ...admin.keys },
     secrets: settings.mounted,
-    restart: 'unless-stopped',
+    restart: isJob(draft) ? 'on-failure' : 'unless-stopped',
     user: '65532',
     read_only: true,
     tmpfs: keeping.tmpfs,

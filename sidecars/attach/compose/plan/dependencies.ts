@@ -1,3 +1,4 @@
+import { settingOf } from '../../wish/wish.ts';
 import type { ComposeFile } from '../model/compose-file.ts';
 import { readiness } from '../model/healthcheck.ts';
 import { itemsOf } from '../model/plain.ts';
@@ -20,7 +21,11 @@ export function dependenciesOf(draft: Draft, { restartsWith }: Network, file: Co
     found.set(service, dependency);
     reasons.push({ what: `depends_on: ${service}`, why });
   };
-  const ownerIs = wish.sidecar === 'backup' ? readiness(owner.keys) : 'service_started';
+  const ownerIs = isJob(draft)
+    ? 'service_completed_successfully'
+    : wish.sidecar === 'backup'
+      ? readiness(owner.keys)
+      : 'service_started';
   if (restartsWith.includes(owner.name))
     add(
       owner.name,
@@ -31,9 +36,11 @@ export function dependenciesOf(draft: Draft, { restartsWith }: Network, file: Co
     add(
       owner.name,
       { condition: ownerIs },
-      ownerIs === 'service_healthy'
-        ? `what is read is there once ${owner.name} is healthy`
-        : `it comes after ${owner.name}, and stops before it`,
+      {
+        service_healthy: `what is read is there once ${owner.name} is healthy`,
+        service_completed_successfully: `all that ${owner.name} wrote is there once it has ended`,
+        service_started: `it comes after ${owner.name}, and stops before it`,
+      }[ownerIs],
     );
   for (const name of restartsWith)
     add(
@@ -47,6 +54,12 @@ export function dependenciesOf(draft: Draft, { restartsWith }: Network, file: Co
       add(target.name, { condition: readiness(target.keys) }, `its settings name it`);
   }
   return { keys: { depends_on: Object.fromEntries(found) }, reasons };
+}
+
+/** Whether it ends by itself, once all is done: what it is attached to is a job. */
+export function isJob({ wish }: Draft): boolean {
+  const given = settingOf(wish, 'once')?.given;
+  return given?.from === 'text' && /^(true|yes|on|1)$/i.test(given.text);
 }
 
 /** The hosts that settings of logs and backup name; the other two are made for those that come and go. */

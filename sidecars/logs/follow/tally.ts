@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { adlerOfNothing, sumsOf } from '../record/sums.ts';
 
 /** What bytes of a file were, from some place in it up to another: enough to find out later whether they are the same still. */
 export interface Tally {
@@ -6,20 +6,17 @@ export interface Tally {
   readonly since: number;
   /** Line feeds among them. */
   readonly lines: number;
-  /** Their CRC-32, as of zlib and gzip (RFC 1952, section 8). */
-  readonly crc: number;
+  /** Their Adler-32, as of zlib (RFC 1950, section 8.2). */
+  readonly adler: number;
 }
 
 /** The tally of no bytes, at a place in a file. */
 export function tallyFrom(since: number): Tally {
-  return { since, lines: 0, crc: 0 };
+  return { since, lines: 0, adler: adlerOfNothing };
 }
 
 /** The tally with more bytes, which follow the others. */
-export function tallied({ since, lines, crc }: Tally, bytes: Buffer): Tally {
-  let found = lines;
-  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) found += 1;
-  return { since, lines: found, crc: crc32(bytes, crc) };
+export function tallied({ since, lines, adler }: Tally, bytes: Buffer): Tally {
+  const sums = sumsOf(bytes, adler);
+  return { since, lines: lines + sums.lines, adler: sums.adler };
 }
-
-const lineFeed = 0x0a;

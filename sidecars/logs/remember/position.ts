@@ -85,7 +85,7 @@ function isPosition(value: unknown): value is Position {
 }
 
 function isTally(value: unknown): value is Tally {
-  return isRecord(value) && [value.since, value.lines, value.crc].every((number) => typeof number === 'number');
+  return isRecord(value) && [value.since, value.lines, value.adler].every((number) => typeof number === 'number');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

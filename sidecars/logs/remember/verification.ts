@@ -76,7 +76,7 @@ export class Verification {
     const key = `${id} ${tally.since}-${offset}`;
     const found = this.#read.get(key) ?? (await this.#tally(held, tally.since, offset));
     this.#read.set(key, found);
-    const isSame = found.lines === tally.lines && found.crc === tally.crc;
+    const isSame = found.lines === tally.lines && found.adler === tally.adler;
     return isSame ? { is: 'same', path } : { is: 'different', path, found };
   }
 

@@ -4,6 +4,7 @@ import { print } from '#shared/print.ts';
 import { plain, table } from '#shared/tables/table.ts';
 import type { Tally } from '../follow/tally.ts';
 import type { LogsLife } from '../logs.ts';
+import { adlerOfNothing } from '../record/sums.ts';
 import type { Position } from '../remember/position.ts';
 import { readPositions } from '../remember/state.ts';
 import { type Verdict, Verification } from '../remember/verification.ts';
@@ -40,10 +41,10 @@ export async function verify(
 }
 
 function asTable(rows: readonly Row[]): string {
-  const head = ['destination', 'file', 'since', 'offset', 'lines', 'crc32', 'verdict'];
+  const head = ['destination', 'file', 'since', 'offset', 'lines', 'adler32', 'verdict'];
   const lines = rows.map(({ destination, position: { path, cursor }, verdict }) => {
-    const { since = 0, lines: count, crc } = cursor.tally ?? {};
-    const known = cursor.offset > 0 && crc === undefined ? ['-', '-'] : [String(count ?? 0), hex(crc ?? 0)];
+    const { since = 0, lines: count, adler } = cursor.tally ?? {};
+    const known = cursor.offset > 0 && adler === undefined ? ['-', '-'] : [String(count ?? 0), hex(adler ?? adlerOfNothing)];
     return [plain(destination), plain(path), String(since), String(cursor.offset), ...known, plain(inWords(path, verdict))];
   });
   return table([head, ...lines], { right: [2, 3, 4] });
@@ -55,7 +56,7 @@ function inWords(name: string, verdict: Verdict): string {
     case 'same':
       return `ok${place}`;
     case 'different':
-      return `DIFFERENT: ${verdict.found.lines} lines, ${hex(verdict.found.crc)}${place}`;
+      return `DIFFERENT: ${verdict.found.lines} lines, ${hex(verdict.found.adler)}${place}`;
     case 'anew':
       return `truncated or written anew since${place}`;
     case 'gone':
@@ -68,7 +69,7 @@ function inWords(name: string, verdict: Verdict): string {
 }
 
 function asJson({ destination, position: { path: file, cursor }, verdict }: Row): Record<string, unknown> {
-  const { since = 0, lines = null, crc } = cursor.tally ?? {};
+  const { since = 0, lines = null, adler } = cursor.tally ?? {};
   const found = verdict.is === 'different' ? { found: told(verdict.found) } : {};
   const { is, ...more } = verdict;
   return {
@@ -77,17 +78,17 @@ function asJson({ destination, position: { path: file, cursor }, verdict }: Row)
     since,
     offset: cursor.offset,
     lines,
-    crc32: crc === undefined ? null : hex(crc),
+    adler32: adler === undefined ? null : hex(adler),
     verdict: is,
     ...more,
     ...found,
   };
 }
 
-function told({ lines, crc }: Tally): Record<string, unknown> {
-  return { lines, crc32: hex(crc) };
+function told({ lines, adler }: Tally): Record<string, unknown> {
+  return { lines, adler32: hex(adler) };
 }
 
-function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
+function hex(adler: number): string {
+  return adler.toString(16).padStart(8, '0');
 }

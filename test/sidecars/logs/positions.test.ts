@@ -44,7 +44,7 @@ test('what is written is read again, and what version 1 wrote', () => {
     born: 3,
     path: '/a.log',
     rotated: false,
-    cursor: { offset: 9, tally: { since: 0, lines: 2, crc: 7 } },
+    cursor: { offset: 9, tally: { since: 0, lines: 2, adler: 7 } },
     mark: { offset: 9, headLength: 9, head: 'x', tail: 'y' },
     seenAt: 4,
   };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, openSync, readFileSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { runSidecar } from '#harness/process.ts';
 import { until } from '#harness/until.ts';
 import { Application, append, type Scene, scene, settle } from './scene.ts';
@@ -15,7 +15,7 @@ interface Told {
   readonly since: number;
   readonly offset: number;
   readonly lines: number | null;
-  readonly crc32: string | null;
+  readonly adler32: string | null;
   readonly verdict: string;
   readonly path?: string;
 }
@@ -31,7 +31,8 @@ async function verify(
 
 /** What zlib says of a stretch of a file. */
 function hexOf(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, '0');
+  // the last four bytes of its format (RFC 1950, section 2.2)
+  return deflateSync(bytes).subarray(-4).toString('hex');
 }
 
 /** The offsets in the positions that are on the disk. */
@@ -67,13 +68,13 @@ test('beside a running sidecar: files that grow, one without lines, a rotated on
     since: 0,
     offset: sizes[0].length,
     lines: 5000,
-    crc32: hexOf(sizes[0]),
+    adler32: hexOf(sizes[0]),
     verdict: 'same',
     path: path('app.log.1'),
   });
   assert.equal(ofApp[1]?.verdict, 'same');
   const half = told.find(({ file }) => file === path('half.log'));
-  assert.deepEqual([half?.offset, half?.lines, half?.crc32, half?.verdict], [8, 2, hexOf(Buffer.from('one\ntwo\n')), 'same']);
+  assert.deepEqual([half?.offset, half?.lines, half?.adler32, half?.verdict], [8, 2, hexOf(Buffer.from('one\ntwo\n')), 'same']);
   assert.equal((await sidecar.stop()).code, 0);
 
   const fd = openSync(path('app.log.1'), 'r+');
@@ -103,7 +104,7 @@ test('across kills in the middle, and the checksum goes on', async (t) => {
   assert.equal((await runSidecar(t, 'logs', place.env, ['--once'])).code, 0);
   const { code, told } = await verify(t, place);
   assert.equal(code, 0);
-  assert.deepEqual([told[0]?.lines, told[0]?.crc32], [10_000, hexOf(readFileSync(path('app.log')))]);
+  assert.deepEqual([told[0]?.lines, told[0]?.adler32], [10_000, hexOf(readFileSync(path('app.log')))]);
 });
 
 test('copied and truncated, begun at the end, gone, and shipped by an older release', async (t) => {
@@ -131,11 +132,11 @@ test('copied and truncated, begun at the end, gone, and shipped by an older rele
   assert.equal(code, 0);
   const late = told.find(({ file }) => file === path('late.log'));
   assert.deepEqual(
-    [late?.since, late?.lines, late?.crc32, late?.verdict],
+    [late?.since, late?.lines, late?.adler32, late?.verdict],
     [before.length, 1, hexOf(Buffer.from(`late.log ${more}`)), 'same'],
   );
   assert.equal(told.find(({ file }) => file === path('gone.log'))?.verdict, 'gone');
-  assert.equal(told.find(({ path: now }) => now === path('copied.log'))?.crc32, hexOf(Buffer.from('anew\n')));
+  assert.equal(told.find(({ path: now }) => now === path('copied.log'))?.adler32, hexOf(Buffer.from('anew\n')));
 
   truncateSync(path('late.log'));
   const state = join(String(env.LOGS_STATE), 'positions.json');

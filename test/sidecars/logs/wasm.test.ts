@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import { type Random, seeded } from '#harness/random.ts';
 import { compileHotPath, hotPath } from '../../../scripts/wasm.ts';
 import { type Lines, nothingEncoded, type Room } from '../../../sidecars/logs/record/encoded.ts';
 import type { Envelope } from '../../../sidecars/logs/record/format.ts';
 import type { Joiner } from '../../../sidecars/logs/record/multiline/joiner.ts';
 import type { Final } from '../../../sidecars/logs/record/recorder.ts';
+import { adlerOfNothing, sumsByByte, sumsOf } from '../../../sidecars/logs/record/sums.ts';
 import { encodePlainly } from '../../../sidecars/logs/record/twin.ts';
 import { Arena, laneMemory } from '../../../sidecars/logs/record/wasm/arena.ts';
 import { arenaWithBuffers } from './in-arena.ts';
@@ -180,4 +182,26 @@ describe('the memory of a lane', () => {
     assert.equal(arena.takes(output, Buffer.alloc(9000)), false);
     assert.equal(arena.takes(twin.output, Buffer.alloc(1)), false);
   });
+});
+
+test('the sums of any stretch are what its twin and zlib say, in as many parts as one likes', (t) => {
+  const { below } = seeded(t);
+  for (let round = 0; round < 3000; round += 1) {
+    const from = below(200);
+    // now and then more than are summed up at once
+    const to = from + below(round % 100 === 0 ? size - 400 : 300);
+    for (let at = from; at < to; at += 1) chunk[at] = below(256);
+    if (round % 3 === 0) chunk.fill(round % 2 === 0 ? 0xff : 0x0a, from, to);
+    // those beside it do not count
+    chunk[to] = 0x0a;
+    const bytes = chunk.subarray(from, to);
+    const cut = below(bytes.length + 1);
+    const told = deflateSync(bytes, { level: 0 }).readUInt32BE(deflateSync(bytes, { level: 0 }).length - 4);
+    const lines = bytes.filter((byte) => byte === 0x0a).length;
+    for (const sums of [sumsOf, sumsByByte]) {
+      const first = sums(bytes.subarray(0, cut), adlerOfNothing);
+      const second = sums(bytes.subarray(cut), first.adler);
+      assert.deepEqual([first.lines + second.lines, second.adler], [lines, told]);
+    }
+  }
 });

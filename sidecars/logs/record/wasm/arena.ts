@@ -2,6 +2,7 @@ import { type Encoded, type Lines, type Room, stops } from '../encoded.ts';
 import type { Joiner } from '../multiline/joiner.ts';
 import { timePrefix } from '../parse/time.ts';
 import type { Final } from '../recorder.ts';
+import type { Sums } from '../sums.ts';
 import type { TimedEnvelope } from '../timed.ts';
 import { built } from './built.ts';
 
@@ -29,6 +30,7 @@ declare const WebAssembly: {
 interface Exports {
   readonly encode: (...args: number[]) => void;
   readonly container: (...args: number[]) => void;
+  readonly tally: (from: number, to: number, adler: number) => void;
 }
 
 const arenas = new WeakMap<ArrayBufferLike, Arena>();
@@ -102,6 +104,13 @@ export class Arena {
     if (from + spaceOf(size) > this.#bytes.length) return undefined;
     this.#free += spaceOf(size);
     return this.#bytes.subarray(from, from + size);
+  }
+
+  /** See {@link Sums}. The bytes lie in the memory. */
+  sumsOf({ byteOffset, length }: Buffer, adler: number): Sums {
+    this.#exports.tally(byteOffset, byteOffset + length, adler);
+    const [lines = 0, next = 0] = this.#result;
+    return { lines, adler: next };
   }
 
   /** Whether it can encode into this buffer, with these parts of an envelope. */

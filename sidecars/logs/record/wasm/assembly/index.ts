@@ -3,6 +3,7 @@ import { makeExpansions, makeSimpleEscapes } from './escape';
 
 export { container } from './container';
 export { encode } from './lines';
+export { tally } from './tally';
 
 makeExpansions();
 makeSimpleEscapes();

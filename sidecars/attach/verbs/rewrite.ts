@@ -9,6 +9,7 @@ import { engineOf } from '../files/engine.ts';
 import type { Input } from '../files/input.ts';
 import { attachKubernetes } from '../kubernetes/attach.ts';
 import { removeFromKubernetes } from '../kubernetes/remove.ts';
+import { plainly } from '../yaml/parsed.ts';
 
 /** Which engine a file is for, as the person says, and what is to be done with it. */
 export interface Wanted {
@@ -43,7 +44,7 @@ function workloadsOf({ changes }: Attached): string[] {
 /** Services, each with those that were attached to it: `web-logs, web-netprobe beside web`. */
 function servicesOf({ text }: Attached): string[] {
   const found = new Map<string, string[]>();
-  for (const [name, service] of Object.entries(keysOf(keysOf(parse(text, { logLevel: 'error' })).services))) {
+  for (const [name, service] of Object.entries(keysOf(keysOf(parse(text, { logLevel: 'error', ...plainly })).services))) {
     const owner = recordOf(service)?.['attached-to'];
     if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), name]);
   }

@@ -21,6 +21,12 @@ const options: ParseOptions & DocumentOptions & { merge: boolean } = {
   logLevel: 'error',
 };
 
+/**
+ * How plain values are made. An anchor may be used as often as a file of hundreds of services does: what aliases lead to is one and the same object, so that none of
+ * them takes memory of its own.
+ */
+export const plainly = { maxAliasCount: -1 } as const;
+
 /** What stands at a path of a document. */
 export interface Spot {
   readonly holder: Collection;
@@ -57,7 +63,7 @@ export function spotAt(document: Document.Parsed, path: Path): Spot | undefined 
 
 /** The value at a path as plain data, also where an alias or a merge (`<<`) brings it; undefined where there is none. */
 export function dataAt(document: Document.Parsed, path: Path): unknown {
-  let data: unknown = document.toJS();
+  let data: unknown = document.toJS(plainly);
   for (const key of path) {
     if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return undefined;
     data = (data as Record<string | number, unknown>)[key];
@@ -94,7 +100,7 @@ function problemsOf(document: Document.Parsed, lines: LineCounter, text: string)
   });
   if (problems.length > 0) return problems;
   try {
-    document.toJS();
+    document.toJS(plainly);
     return [];
   } catch (error) {
     return [problemAt(document.contents?.range[0] ?? 0, error instanceof Error ? error.message : String(error))];

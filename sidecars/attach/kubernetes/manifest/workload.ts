@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, type Node } from 'yaml';
 import { nearest } from '#shared/config/nearest.ts';
 import type { Problem } from '../../wish/wish.ts';
+import { plainly } from '../../yaml/parsed.ts';
 import type { YamlText } from '../../yaml/yaml-text.ts';
 import { keys } from './annotation.ts';
 import { isEntries, listed, type Pod, podOf } from './pod.ts';
@@ -77,7 +78,7 @@ class Search {
   }
 
   asking(): Asking | undefined {
-    const value: unknown = this.#document.toJS({ maxAliasCount: 1000 });
+    const value: unknown = this.#document.toJS(plainly);
     if (!isEntries(value)) return undefined;
     const kind = String(value.kind);
     if (kind.endsWith('List')) return this.#refuseList(kind, value.items);

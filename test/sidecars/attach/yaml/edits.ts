@@ -14,7 +14,7 @@ type Holder = Record<string | number, unknown>;
 
 /** What a reader of YAML says of a text of one document. */
 export function dataOf(text: string): unknown {
-  return unshared(parse(text.replace(/^\ufeff/, ''), { merge: true, logLevel: 'silent' }));
+  return unshared(parse(text.replace(/^\ufeff/, ''), { merge: true, logLevel: 'silent', maxAliasCount: -1 }));
 }
 
 /** The data, edited. */

@@ -123,6 +123,14 @@ volumes: {}
     assert.throws(() => YamlText.parse('a: &a\n  b: *a\n', 'f'), /^Refused: f:2:6: \*a is within its own &a$/);
   });
 
+  test('takes an anchor that hundreds of services use', () => {
+    const services = Array.from({ length: 150 }, (_, index) => `  web${index}: { logging: *quiet, <<: *base }\n`);
+    const text = `x-quiet: &quiet { driver: none }\nx-base: &base { image: app }\nservices:\n${services.join('')}`;
+    const yaml = YamlText.parse(text, 'f');
+    yaml.set(0, ['services', 'web7', 'user'], '0');
+    assert.equal(yaml.toString(), text.replace('web7: { logging: *quiet, <<: *base', '$&, user: "0"'));
+  });
+
   test('refuses what would break it, and stays as it was', () => {
     const text = 'a: &a { b: 1 }\nc: *a\nd: text\ne:\n  <<: *a\n';
     const yaml = YamlText.parse(text, 'f');

@@ -21,8 +21,15 @@ export interface Entry {
 
 export type Collection = YAMLMap.Parsed<ParsedNode, ParsedNode | null> | YAMLSeq.Parsed;
 
+/** Entries that were found already: the same collections are looked at for each edit again and again. */
+const found = new WeakMap<Collection, readonly Entry[]>();
+
 /** The entries of a collection that has a text of its own, in its order. */
-export function entriesOf(collection: Collection): Entry[] {
+export function entriesOf(collection: Collection): readonly Entry[] {
+  return found.getOrInsertComputed(collection, () => readEntries(collection));
+}
+
+function readEntries(collection: Collection): readonly Entry[] {
   const token = collection.srcToken;
   if (token === undefined || !('items' in token)) return [];
   const items = token.items.filter((item) => hasContent(item));
@@ -83,12 +90,10 @@ export function endOf(token: CST.Token): number {
       return token.offset + head + text.replace(/\r?\n$/, '').length;
     }
     case 'block-map':
-    case 'block-seq':
-      return Math.max(
-        ...token.items.flatMap(({ start, key, sep, value }) =>
-          [...significant(start), key, ...significant(sep ?? []), value].map((it) => (it ? endOf(it) : 0)),
-        ),
-      );
+    case 'block-seq': {
+      const { start = [], key, sep = [], value } = token.items.findLast((item) => hasContent(item)) ?? {};
+      return Math.max(0, ...[...significant(start), key, ...significant(sep), value].map((it) => (it ? endOf(it) : 0)));
+    }
     case 'flow-collection': {
       const closing = token.end.find(({ type }) => type === 'flow-map-end' || type === 'flow-seq-end');
       return closing ? closing.offset + 1 : token.offset + 1;

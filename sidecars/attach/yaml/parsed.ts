@@ -63,12 +63,19 @@ export function spotAt(document: Document.Parsed, path: Path): Spot | undefined 
 
 /** The value at a path as plain data, also where an alias or a merge (`<<`) brings it; undefined where there is none. */
 export function dataAt(document: Document.Parsed, path: Path): unknown {
-  let data: unknown = document.toJS(plainly);
+  let data = plainOf(document);
   for (const key of path) {
     if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return undefined;
     data = (data as Record<string | number, unknown>)[key];
   }
   return data;
+}
+
+/** The plain values of documents, which are asked for at each edit again and again; they are only read. */
+const plain = new WeakMap<Document.Parsed, unknown>();
+
+function plainOf(document: Document.Parsed): unknown {
+  return plain.getOrInsertComputed(document, () => document.toJS(plainly));
 }
 
 function indexOf(node: Collection, key: string | number): number {
@@ -100,7 +107,7 @@ function problemsOf(document: Document.Parsed, lines: LineCounter, text: string)
   });
   if (problems.length > 0) return problems;
   try {
-    document.toJS(plainly);
+    plainOf(document);
     return [];
   } catch (error) {
     return [problemAt(document.contents?.range[0] ?? 0, error instanceof Error ? error.message : String(error))];

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
+import { atEnd } from '#harness/at-end.ts';
 import { Docker, dockerOutput, hardened } from '#harness/docker.ts';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
@@ -115,7 +116,7 @@ volumes: { logs: {} }
       flags: ['--volume', `${folder}:/work:ro`, '--user', String(statSync(folder).uid)],
     });
     assert.equal(line.status, 0, line.stderr);
-    t.after(() => dockerOutput('volume', 'rm', '--force', 'web-logs-state'));
+    atEnd(t, () => dockerOutput('volume', 'rm', '--force', 'web-logs-state'));
     const { message, app, price } = JSON.parse(pasted(line.stdout, folder));
     assert.deepEqual({ message, app, price }, { message: 'a line', app: 'web', price: '5$' });
   });
@@ -129,7 +130,8 @@ volumes: { logs: {} }
 
   function up(t: TestContext, cwd: string): void {
     const of = (...words: readonly string[]) => spawnSync('docker', ['compose', ...words], { cwd, encoding: 'utf8' });
-    t.after(() => of('down', '--volumes', '--timeout', '2'));
+    // before its folder goes
+    atEnd(t, () => assert.equal(of('down', '--volumes', '--timeout', '2').status, 0));
     const { status, stderr } = of('up', '--detach', '--wait');
     assert.equal(status, 0, stderr);
   }

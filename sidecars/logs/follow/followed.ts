@@ -6,6 +6,7 @@ import { beginning, type Cursor } from './cursor.ts';
 import { descriptors } from './descriptors.ts';
 import { Ledger } from './ledger.ts';
 import { bytesAt, headOf, latin1, type Mark, markOf, tailBytes } from './mark.ts';
+import { sameBirth } from './resume.ts';
 
 /** Where a file stands: under a name that is followed, moved away by a rotation, or without a name. */
 export type Standing = 'named' | 'rotated' | 'deleted';
@@ -188,8 +189,9 @@ export class Followed {
     if (this.#fd !== undefined) return true;
     if (!descriptors.free) return false;
     const fd = openSync(this.path, 'r');
-    const { dev, ino } = fstatSync(fd);
-    if (`${dev}:${ino}` !== this.id) {
+    const { dev, ino, birthtimeMs } = fstatSync(fd);
+    // one that was given the inode is another file, too: read by this one, the next scan would meet it as new, and it would be read twice
+    if (`${dev}:${ino}` !== this.id || !sameBirth(this.born, birthtimeMs)) {
       closeSync(fd);
       return false;
     }

@@ -65,7 +65,7 @@ export function parseCommandLine(program: Outline, argv: readonly string[]): Com
       call = { verb: word, texts: new Map() };
       for (const [flag, target] of flagsOf(program.verbs[word].options, call.texts)) flags.set(flag, target);
     } else if (program.operands) give(texts, program.operands.option, word);
-    else problems.push(strange(word, Object.keys(program.verbs ?? {})));
+    else problems.push(strange(word, program));
   };
 
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -178,7 +178,10 @@ function lettersOf(word: string, lettered: readonly Lettered[]): Letter[] | unde
   return found;
 }
 
-function strange(word: string, verbs: readonly string[]): string {
+function strange(word: string, { verbs: table = {}, tool }: Outline): string {
+  const verbs = Object.keys(table);
+  // no verb has a dot or a slash, and most names of files have
+  if (tool?.letters.f === 'file' && /[./]/.test(word)) return `${word} is no verb; a file is named by -f ${word}`;
   if (verbs.length === 0) return `${word}: this sidecar takes no such words, only flags; see --help`;
   const near = nearest(word, verbs);
   return `${word} is no verb${near ? `; did you mean ${near}?` : `; there are ${verbs.join(', ')}`}`;

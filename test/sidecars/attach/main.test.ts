@@ -169,6 +169,7 @@ describe('what is wrong', () => {
     for (const [words, said] of [
       [['--hlp'], /--hlp is no flag; did you mean --help\?/],
       [['explian'], /explian is no verb; did you mean explain\?/],
+      [['compose.yaml'], /^compose\.yaml is no verb; a file is named by -f compose\.yaml$/],
       [['--healthy'], /--healthy is no flag/],
       [['--tag', 'a b'], /--tag=a b is no tag of an image/],
       [['--images', ' '], /--images= {2}cannot begin the name of an image/],

@@ -1,6 +1,7 @@
 import { list } from '#shared/config/collections.ts';
 import { boolean, choice, duration, integer } from '#shared/config/kinds.ts';
 import { defineProgram, option, optional, type Settings } from '#shared/config/table.ts';
+import { reachOptions } from '#shared/s3/settings.ts';
 import { checkTarget } from './checks/target.ts';
 import { peerGroups } from './sample/peer-groups.ts';
 import { verbs } from './verb-table.ts';
@@ -58,6 +59,8 @@ const options = {
     'How long after the owner of the namespace is gone the probe ends, with 1, so that a supervisor starts it anew. Docker does not start it again while the owner is away.',
     'it stays, and is not ready',
   ),
+  // for what capture uploads
+  ...reachOptions,
 };
 
 /** The network probe as a person sees it: its options, their defaults and their words. */

@@ -2,6 +2,7 @@ import { boolean, duration, integer } from '#shared/config/kinds.ts';
 import { option, optional } from '#shared/config/table.ts';
 import { verb } from '#shared/config/verb.ts';
 import { verbatim } from '#shared/config/verbatim.ts';
+import { captureVerb } from './capture/verb.ts';
 
 const words = (help: string) => option(verbatim, [] as readonly string[], help);
 const json = option(boolean, false, 'As JSON.');
@@ -116,4 +117,5 @@ export const verbs = {
     conflicts: ({ words: [pid, ...more] }) =>
       pid !== undefined && /^[1-9]\d*$/.test(pid) && more.length === 0 ? [] : ['one PID is needed, a number: see ps'],
   }),
+  capture: captureVerb,
 };

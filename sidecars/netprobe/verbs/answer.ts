@@ -21,5 +21,7 @@ export async function answer(life: NetprobeLife, call: Call<typeof verbs>): Prom
       return (await import('./ps.ts')).ps(life, call.given);
     case 'files':
       return (await import('./files.ts')).files(life, call.given);
+    case 'capture':
+      return (await import('../capture/capture.ts')).capture(life, call.given);
   }
 }

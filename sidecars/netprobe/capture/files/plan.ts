@@ -1,0 +1,34 @@
+/** How a capture is cut into files, and how many are kept. */
+export interface FilesPlan {
+  /**
+   * Where they are, as a person gave it: a path in which `%Y`, `%m` and so on (strftime(3), UTC) stand for when a file was begun. Where files rotate, a
+   * number is added before the ending, so that none is ever written over.
+   */
+  readonly path: string;
+  /** Begin another file before one grows beyond so many bytes; undefined for no such bound. */
+  readonly size: number | undefined;
+  /** Begin another file every so many milliseconds. */
+  readonly every: number | undefined;
+  /** Keep so many files at most: the oldest go. */
+  readonly count: number | undefined;
+  /** Keep so many bytes of files at most: the oldest go. */
+  readonly disk: number | undefined;
+  /** Whether they are compressed by zstd, and end so. */
+  readonly zstd: boolean;
+}
+
+/** Whether a plan makes more than one file. */
+export function rotates({ size, every, count, disk }: Omit<FilesPlan, 'path' | 'zstd'>): boolean {
+  return size !== undefined || every !== undefined || count !== undefined || disk !== undefined;
+}
+
+/** A file that is whole: nothing more is written to it. */
+export interface ClosedFile {
+  readonly path: string;
+  /** Its size, in bytes. */
+  readonly bytes: number;
+  readonly packets: number;
+  /** When its first and last packets were seen, in milliseconds since 1970; undefined where it has none. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+}

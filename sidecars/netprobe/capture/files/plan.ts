@@ -1,10 +1,14 @@
 /** How a capture is cut into files, and how many are kept. */
 export interface FilesPlan {
   /**
-   * Where they are, as a person gave it: a path in which `%Y`, `%m` and so on (strftime(3), UTC) stand for when a file was begun. Where files rotate, a
-   * number is added before the ending, so that none is ever written over.
+   * Where they are, as a person gave it: a path in whose last part `%Y`, `%m` and so on (strftime(3), UTC) stand for when a file was begun.
    */
   readonly path: string;
+  /**
+   * Whether a number is added before the ending, which goes on behind what an earlier run left, so that none is ever written over: where files rotate, are
+   * uploaded, or are those of a flight recorder. Otherwise there is one file, and one of its name is written over.
+   */
+  readonly numbered: boolean;
   /** Begin another file before one grows beyond so many bytes; undefined for no such bound. */
   readonly size: number | undefined;
   /** Begin another file every so many milliseconds. */
@@ -18,7 +22,7 @@ export interface FilesPlan {
 }
 
 /** Whether a plan makes more than one file. */
-export function rotates({ size, every, count, disk }: Omit<FilesPlan, 'path' | 'zstd'>): boolean {
+export function rotates({ size, every, count, disk }: Pick<FilesPlan, 'size' | 'every' | 'count' | 'disk'>): boolean {
   return size !== undefined || every !== undefined || count !== undefined || disk !== undefined;
 }
 

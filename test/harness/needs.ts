@@ -18,7 +18,7 @@ const probes = {
   haproxy: () => answers('haproxy', '-v'),
   iperf3: () => answers('iperf3', '--version'),
   kubectl: () => answers('kubectl', 'version', '--client'),
-  redis: () => answers('redis-server', '--version') && answers('redis-benchmark', '--version'),
+  redis: () => ['redis-server', 'redis-cli', 'redis-benchmark'].every((command) => answers(command, '--version')),
   rsyslog: () => answers('rsyslogd', '-v'),
   wrk: () => named('wrk', '-v'),
   postgres: () => ['initdb', 'postgres', 'pgbench'].every((command) => answers(command, '--version')),
@@ -27,6 +27,15 @@ const probes = {
   mariadb: () => answers(`${mariadbBin}/mariadbd`, '--version'),
   /** A gateway of Ceph; `test/rig/ceph-up` starts one and prints the value. */
   ceph: () => (process.env.SIDEKICK_TEST_S3 ?? '') !== '',
+  tcpdump: () => answers('tcpdump', '--version'),
+  tshark: () => ['tshark', 'capinfos', 'editcap', 'mergecap'].every((command) => answers(command, '--version')),
+  /** The library of tcpdump, for those who open it by node:ffi. */
+  libpcap: () => opens('libpcap.so.0.8'),
+  dig: () => answers('dig', '-v'),
+  curl: () => answers('curl', '--version'),
+  psql: () => answers('psql', '--version'),
+  /** tc(8), and a kernel that delays and loses packets for it. */
+  netem: () => answers('unshare', '--net', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms'),
   chromium: () => answers('chromium', '--version'),
 } satisfies Record<string, () => boolean>;
 
@@ -65,4 +74,15 @@ function named(command: string, ...args: string[]): boolean {
 
 function answers(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}
+
+/** Whether node:ffi finds a shared library. */
+function opens(library: string): boolean {
+  const ffi = process.getBuiltinModule('node:ffi');
+  try {
+    ffi?.dlopen(library).lib.close();
+    return ffi !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -34,8 +34,6 @@ const probes = {
   dig: () => answers('dig', '-v'),
   curl: () => answers('curl', '--version'),
   psql: () => answers('psql', '--version'),
-  /** tc(8), and a kernel that delays and loses packets for it. */
-  netem: () => answers('unshare', '--net', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms'),
   chromium: () => answers('chromium', '--version'),
 } satisfies Record<string, () => boolean>;
 

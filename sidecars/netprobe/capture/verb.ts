@@ -3,6 +3,7 @@ import { boolean, bytes, choice, duration, integer, text, url } from '#shared/co
 import { option, optional, type Values } from '#shared/config/table.ts';
 import { verb } from '#shared/config/verb.ts';
 import { verbatim } from '#shared/config/verbatim.ts';
+import { triggerKind } from './recorder/trigger.ts';
 
 const on = (help: string) => option(boolean, false, help);
 const day = 86_400_000;
@@ -47,7 +48,7 @@ const options = {
   keepMemory: option(bytes({ min: 2 ** 20, max: 2 ** 32 }), 16 * 2 ** 20, 'How much memory that may take.'),
   after: option(duration({ min: 0, max: 3_600_000 }), 5000, 'How long it goes on to write after that.'),
   on: optional(
-    list(text),
+    list(triggerKind),
     'When to save: a URL that does not answer with 200 to 399 any more, or a metric that passes a bound, such as "http://127.0.0.1:9804/metrics node_netstat_TcpExt_ListenDrops increases by 10".',
   ),
   onEvery: option(duration({ min: 100, max: 3_600_000 }), 5000, 'How often it is asked.'),

@@ -14,13 +14,17 @@ export interface HttpQuestion {
   readonly defaultPort: number;
 }
 
+/** Reads what it needs of an answer that is well. @throws Error in words where it is not what it should be, or the signal's reason. */
+export type TakeAnswer = (answer: IncomingMessage, signal: AbortSignal) => Promise<void>;
+
 /**
  * Asks for a path over a connection and closes it as soon as the header of the answer is there. Redirections are not followed.
  * @param socket a connection, with TLS begun where the scheme wants it; it is closed in any case.
+ * @param take reads the body; where it is not given, nobody does.
  * @returns what it answers: `HTTP 200 OK`; it is well where that is 2xx or 3xx.
  * @throws CheckFailure in words where it does not answer, or the signal's reason.
  */
-export async function askHttp(socket: Socket, question: HttpQuestion, signal: AbortSignal): Promise<Verdict> {
+export async function askHttp(socket: Socket, question: HttpQuestion, signal: AbortSignal, take?: TakeAnswer): Promise<Verdict> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { path } = question;
   const headers = { host: hostField(question), connection: 'close', accept: '*/*', 'user-agent': 'sidekick-netprobe' };
@@ -33,9 +37,12 @@ export async function askHttp(socket: Socket, question: HttpQuestion, signal: Ab
   try {
     signal.throwIfAborted();
     asked.end();
-    const { statusCode = 0, statusMessage = '' } = await promise;
+    const answer = await promise;
+    const { statusCode = 0, statusMessage = '' } = answer;
     const told = `HTTP ${statusCode} ${statusMessage}`.trimEnd();
-    return { ok: statusCode >= 200 && statusCode <= 399, detail: told };
+    const ok = statusCode >= 200 && statusCode <= 399;
+    if (ok) await take?.(answer, signal);
+    return { ok, detail: told };
   } finally {
     signal.removeEventListener('abort', abort);
     asked.destroy();

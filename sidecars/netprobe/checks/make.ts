@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import { messageOf } from '#shared/exit.ts';
 import { type Connected, connectToAny } from './connect.ts';
 import { askDns } from './dns.ts';
-import { askHttp } from './http.ts';
+import { askHttp, type TakeAnswer } from './http.ts';
 import { pingAny, preparePing } from './icmp.ts';
 import { resolveHost } from './names/resolve.ts';
 import type { Deadline } from './names/search.ts';
@@ -17,10 +17,12 @@ export interface CheckOptions {
   readonly timeout: number;
   /** The router of the default route; undefined where there is none. */
   readonly gateway: () => string | undefined;
+  /** Reads the body of an answer by HTTP that is well, within the time of the check. */
+  readonly take?: TakeAnswer | undefined;
 }
 
 /** What a check does with, while it runs. */
-interface Ground extends Pick<CheckOptions, 'gateway'> {
+interface Ground extends Pick<CheckOptions, 'gateway' | 'take'> {
   readonly course: Course;
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
@@ -34,7 +36,7 @@ interface Ground extends Pick<CheckOptions, 'gateway'> {
 export async function makeCheck(target: CheckTarget, options: CheckOptions, signal: AbortSignal): Promise<Outcome> {
   signal.throwIfAborted();
   prepare(target);
-  const { timeout, gateway } = options;
+  const { timeout, gateway, take } = options;
   const course = new Course();
   const limited = new AbortController();
   const abort = () => limited.abort(signal.reason);
@@ -47,7 +49,7 @@ export async function makeCheck(target: CheckTarget, options: CheckOptions, sign
     return { check: target.text, ok, detail, seconds, phases, servers, ...(certificateExpires && { certificateExpires }) };
   };
   try {
-    return end(await attempt(target, { course, gateway, deadline: begun + timeout, signal: limited.signal }));
+    return end(await attempt(target, { course, gateway, take, deadline: begun + timeout, signal: limited.signal }));
   } catch (error) {
     signal.throwIfAborted();
     return end({ ok: false, detail: messageOf(error) });
@@ -83,12 +85,12 @@ async function attempt(target: CheckTarget, ground: Ground): Promise<Verdict> {
     case 'http': {
       const { socket } = await connectTo(target.host, target.port, ground);
       const question = { ...target, host: nameOf(target.host, ground), defaultPort: 80 };
-      return course.time('process', () => askHttp(socket, question, signal));
+      return course.time('process', () => askHttp(socket, question, signal, ground.take));
     }
     case 'https': {
       const secure = await secureTo(target.host, target.port, ground, ['http/1.1']);
       const question = { ...target, host: nameOf(target.host, ground), defaultPort: 443 };
-      return course.time('process', () => askHttp(secure, question, signal));
+      return course.time('process', () => askHttp(secure, question, signal, ground.take));
     }
     case 'dns': {
       const { server } = target;

@@ -9,8 +9,19 @@ import { frame, ip4, packet, sums, tcp, udp } from './packets.ts';
 const link = { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02', etherType: 0x88cc, vlans: [] };
 
 const dns = (id: number, isResponse: boolean): Dns => ({
-  ...{ type: 'dns', id, isResponse, opcode: 0, code: 'NOERROR', flags: [], answers: [] },
-  ...{ questions: [{ name: 'example.org', type: 'AAAA' }], counts: { answers: 0, authorities: 0, additionals: 0 } },
+  ...{
+    type: 'dns',
+    id,
+    isResponse,
+    opcode: 0,
+    code: 'NOERROR',
+    flags: [],
+    answers: [],
+    authorities: [],
+    additionals: [],
+    edns: undefined,
+  },
+  ...{ questions: [{ name: 'example.org', type: 'AAAA' }], counts: { questions: 1, answers: 0, authorities: 0, additionals: 0 } },
 });
 
 const echo = (from: string, to: string, kind: number, sequence: number): Packet =>

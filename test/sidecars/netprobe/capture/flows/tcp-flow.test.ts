@@ -10,8 +10,11 @@ import { converse, Truth } from './tcp-model.ts';
 const [client, server] = ['10.0.0.2:40000', '10.0.0.3:80'];
 const { SYN, ACK, FIN, RST, PSH } = TCP;
 
+/** A segment of the client or the server, and when. */
+type Sent = readonly [time: number, from: 'c' | 's', header: Parameters<typeof tcp>[2]];
+
 /** Adds segments of one connection, one by one. */
-function connection(...segments: readonly (readonly [time: number, from: 'c' | 's', Parameters<typeof tcp>[2]])[]) {
+function connection(...segments: readonly Sent[]) {
   const table = new FlowTable({ most: 10 });
   for (const [time, from, header] of segments)
     table.add(frame(time), from === 'c' ? tcp(client, server, header) : tcp(server, client, header));
@@ -79,7 +82,7 @@ test('what begins, is open, closes, is closed or reset, is told so', () => {
     [1, 's', { flags: SYN | ACK, sequence: 1, acknowledgement: 2 }],
     [2, 'c', { flags: ACK, sequence: 2, acknowledgement: 2 }],
   ] as const;
-  const stateAfter = (...more: Parameters<typeof connection>) => connection(...begin, ...more).tcp.state;
+  const stateAfter = (...more: readonly Sent[]) => connection(...begin, ...more).tcp.state;
   assert.equal(stateAfter(), 'open');
   assert.equal(stateAfter([3, 's', { flags: FIN | ACK, sequence: 2 }]), 'closing');
   const both = [

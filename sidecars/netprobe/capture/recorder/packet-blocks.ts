@@ -16,7 +16,7 @@ export function packetStamp(time: number): PacketStamp {
 }
 
 /** Whole blocks of our own, one behind the other in the order of the machine, which is little-endian on all that there are. */
-export class BlockWalk {
+export class Blocks {
   readonly bytes: Uint8Array;
   readonly #words: Uint32Array | undefined;
   readonly #view: DataView;

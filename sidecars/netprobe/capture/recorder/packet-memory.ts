@@ -1,14 +1,11 @@
-import { BlockWalk, packetStamp } from './packet-blocks.ts';
-
-/** Takes remembered packets. @param time when the last of them was seen, in milliseconds since 1970. */
-export type TakePackets = (blocks: Uint8Array, packets: number, time: number) => void;
+import { Blocks, packetStamp } from './packet-blocks.ts';
 
 /**
  * The packets that were seen last, in memory that is allocated once and never more. It is filled round and round; what is new takes the
  * place of what is oldest. A block is never torn: where one does not fit before the end, it stands at the beginning.
  */
 export class PacketMemory {
-  readonly #blocks: BlockWalk;
+  readonly #blocks: Blocks;
   /** So many bytes are put and taken at once, and then what the packet that passes this bound has more. */
   readonly #piece: number;
   /** Where the oldest packet begins, and where the next one will. While both are the same, there is none, or no room. */
@@ -20,7 +17,7 @@ export class PacketMemory {
 
   /** @param capacity in bytes; at least as much as the largest block takes. */
   constructor(capacity: number) {
-    this.#blocks = new BlockWalk(new Uint8Array(capacity - (capacity % 4)));
+    this.#blocks = new Blocks(new Uint8Array(capacity - (capacity % 4)));
     this.#piece = Math.min(2 ** 20, capacity / 4);
   }
 
@@ -37,7 +34,7 @@ export class PacketMemory {
    * Remembers packets; other blocks among them are left out.
    * @returns how many older ones had to go for want of room.
    */
-  put(given: BlockWalk, start: number, end: number): number {
+  put(given: Blocks, start: number, end: number): number {
     let lost = 0;
     for (let at = start; at < end; ) {
       const from = at;
@@ -67,12 +64,12 @@ export class PacketMemory {
    * Gives away all packets, the oldest first. What was taken is forgotten; where `take` throws, the rest stays.
    * @param rescued how many packets were taken all the same, by what was thrown.
    */
-  drain(take: TakePackets, rescued: (error: unknown) => number = () => 0): void {
+  drain(take: (blocks: Uint8Array) => void, rescued: (error: unknown) => number = () => 0): void {
     while (this.#packets > 0) {
       const run = this.#run();
       let done = run.packets;
       try {
-        take(this.#blocks.bytes.subarray(this.#oldest, run.end), run.packets, this.#blocks.time(run.last));
+        take(this.#blocks.bytes.subarray(this.#oldest, run.end));
       } catch (error) {
         done = Math.min(run.packets, rescued(error));
         throw error;
@@ -83,17 +80,15 @@ export class PacketMemory {
   }
 
   /** The oldest packets as far as they stand one behind the other. */
-  #run(): { readonly end: number; readonly last: number; readonly packets: number } {
+  #run(): { readonly end: number; readonly packets: number } {
     const border = this.#oldest >= this.#next ? Math.min(this.#turn, this.#blocks.bytes.length) : this.#next;
-    let last = this.#oldest;
     let end = this.#oldest;
     let packets = 0;
     while (end < border && end - this.#oldest < this.#piece) {
-      last = end;
       end = this.#blocks.end(end);
       packets += 1;
     }
-    return { end, last, packets };
+    return { end, packets };
   }
 
   /** @returns how many packets had to go. */

@@ -4,7 +4,7 @@
  */
 export interface BlockSink {
   /**
-   * Takes blocks: packets, and descriptions of interfaces that were met just now, which are in {@link Section.head} from then on.
+   * Takes blocks: packets, or the description of an interface that was met just now, which comes by itself, and is in {@link Section.head} once this returned.
    * @param blocks whole blocks; the memory is the sink's until it returns.
    * @param packets how many packets are in it.
    * @param time when the last of them was seen, in milliseconds since 1970.

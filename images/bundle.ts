@@ -1,33 +1,43 @@
 // node images/bundle.ts SIDECAR OUT: what the image of a sidecar adds to the base, and the licences of what is in it:
 //
-//   OUT/sidekick/SIDECAR.cjs   its main.ts and all that it needs
-//   OUT/sidekick/worker.cjs    where it has a thread of its own, whose file is called worker.ts
-//   OUT/sidekick/common.cjs    what both of them need
-//   OUT/sidekick/s3.cjs, …     large libraries, each loaded where it is used
+//   OUT/sidekick/SIDECAR.cjs        its main.ts and all that it needs
+//   OUT/sidekick/worker.cjs, …      where it has threads of its own, whose files are called worker.ts or SOMETHING-worker.ts
+//   OUT/sidekick/pg.cjs, …          large libraries, and parts of its own that most of its lives do without: each loaded where it is used
+//   OUT/sidekick/ONE+OTHER.cjs, …   what two or more of these files need
 //
 // node images/bundle.ts base OUT: what they all need, and what is in the base:
 //
 //   OUT/sidekick/linux.cjs     the calls of Linux; a thread of a sidecar's own needs nothing else of it
 //   OUT/sidekick/shared.cjs    settings, log, health, admin server, and what is under them
+//   OUT/sidekick/place.cjs     settings of S3,
+//   OUT/sidekick/bucket.cjs    how most of them use it,
+//   OUT/sidekick/s3.cjs        and the library under it
 import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { licences, packagesOf } from './bundling/licences.ts';
 import { exportsOf, fetching, type Part } from './bundling/part.ts';
+import { type Imports, sharedParts } from './bundling/sharing.ts';
 
-/** What every sidecar is built on. The S3 client is not in it: not all have one, and it is large. */
-const linux = partOf('linux', 'shared/linux/*.ts');
-const shared = partOf('shared', 'shared/{*,config/*}.ts');
+/** What the sidecars are built on, in the base. None may need one that stands behind it. */
+const baseParts = [
+  partOf('linux', 'shared/linux/*.ts'),
+  partOf('shared', 'shared/{*,config/*}.ts'),
+  // what settings of S3 need, at every start, and what is needed once it is used
+  partOf('place', 'shared/s3/{settings,place,failure}.ts'),
+  partOf('bucket', 'shared/s3/!(settings|place|failure|sdk).ts'),
+];
 
 /**
- * What names large libraries, and is loaded by `await import()` where they are used: files of their own. A megabyte of code that nobody asks for
- * costs 15 MB of private memory, as V8 parses all of a file.
+ * What is loaded by `await import()` where it is used: files of their own. A megabyte of code that nobody asks for costs 15 MB of private memory, as
+ * V8 parses all of a file.
  */
-const libraries: Readonly<Record<string, string>> = {
+const apart: Readonly<Record<string, string>> = {
   s3: 'shared/s3/sdk.ts',
   age: 'sidecars/backup/encryption/library.ts',
   pg: 'sidecars/backup/databases/postgres/library.ts',
   undici: 'sidecars/logs/sinks/pool.ts',
+  capture: 'sidecars/netprobe/capture/capture.ts',
 };
 
 const [target, out] = process.argv.slice(2);
@@ -75,6 +85,20 @@ const options = {
   logOverride: { 'empty-import-meta': 'error' },
 } satisfies BuildOptions;
 
+/** Leaves to their own files what is loaded where it is used. */
+const leavingApart: Plugin = {
+  name: 'apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ kind, resolveDir, path }) => {
+      const file = resolve(resolveDir, path);
+      const [name] = Object.entries(apart).find(([, each]) => resolve(each) === file) ?? [];
+      if (name === undefined || kind === 'entry-point') return undefined;
+      if (kind !== 'dynamic-import') return { errors: [{ text: `${file} is a file of its own: load it by await import()` }] };
+      return { path: `./${name}.cjs`, external: true };
+    });
+  },
+};
+
 const made = target === 'base' ? await bundleBase() : await bundleSidecar(target);
 const packages = packagesOf(made.flatMap(({ inputs }) => Object.keys(inputs)));
 if (packages.length > 0) {
@@ -95,59 +119,54 @@ function partOf(name: string, files: string): Part {
 }
 
 async function bundleBase(): Promise<Metafile[]> {
-  // neither may need what needs it
-  return [await bundlePart(linux, []), await bundlePart(shared, [linux])];
+  const parts = baseParts.map((part, index) => bundlePart(part, baseParts.slice(0, index)));
+  return Promise.all([...parts, bundleFiles(apartIn('shared'), baseParts)]);
 }
 
 async function bundleSidecar(sidecar: string): Promise<Metafile[]> {
-  const main = { in: `sidecars/${sidecar}/main.ts`, out: sidecar };
-  const [worker] = globSync(`sidecars/${sidecar}/**/worker.ts`).map((file) => ({ in: file, out: 'worker' }));
-  const { plugin, used } = librariesApart();
-  const files: Metafile[] = [];
-  const parts = [linux, shared];
-  if (worker !== undefined) {
-    const common = { name: 'common', modules: await inBoth(main.in, worker.in) };
-    files.push(await bundlePart(common, parts));
-    parts.push(common);
-  }
-  const entryPoints = worker === undefined ? [main] : [main, worker];
-  const { metafile } = await build({ ...options, entryPoints, plugins: [plugin, fetching(parts)] });
-  const chosen = Object.entries(libraries).flatMap(([name, file]) => (used.has(name) ? [{ in: file, out: name }] : []));
-  const others = await build({ ...options, entryPoints: chosen });
-  return [...files, metafile, others.metafile];
+  const folder = `sidecars/${sidecar}`;
+  const threads = globSync(`${folder}/**/{worker,*-worker}.ts`).map((file) => [basename(file, '.ts'), resolve(file)] as const);
+  const files = new Map([[sidecar, resolve(folder, 'main.ts')], ...threads, ...apartIn(folder)]);
+  const parts = sharedParts(files, await importsOf(files));
+  const all = [...baseParts, ...parts];
+  return Promise.all([
+    ...parts.map((part) =>
+      bundlePart(
+        part,
+        all.filter((other) => other !== part),
+      ),
+    ),
+    bundleFiles(files, all),
+  ]);
+}
+
+/** What is loaded where it is used and stands in a folder, by its name. */
+function apartIn(folder: string): Map<string, string> {
+  const files = Object.entries(apart).filter(([, file]) => file.startsWith(`${folder}/`));
+  return new Map(files.map(([name, file]) => [name, resolve(file)]));
 }
 
 async function bundlePart(part: Part, parts: readonly Part[]): Promise<Metafile> {
   const stdin = { contents: await exportsOf(part), resolveDir: '.', sourcefile: part.name };
   const { outdir, ...rest } = options;
-  const built = await build({ ...rest, stdin, outfile: `${outdir}/${part.name}.cjs`, plugins: [fetching(parts)] });
+  const built = await build({ ...rest, stdin, outfile: `${outdir}/${part.name}.cjs`, plugins: [leavingApart, fetching(parts)] });
   return built.metafile;
 }
 
-/** The modules that two of them need, beside those of the base. */
-async function inBoth(...entries: readonly [string, string]): Promise<ReadonlySet<string>> {
-  const plugins = [librariesApart().plugin, fetching([linux, shared])];
-  const inputs = entries.map(async (entry) => {
-    const { metafile } = await build({ ...options, entryPoints: [entry], write: false, plugins });
-    return new Set(Object.keys(metafile.inputs).map((file) => resolve(file)));
-  });
-  const [one, other] = await Promise.all(inputs);
-  return one === undefined || other === undefined ? new Set() : one.intersection(other);
+async function bundleFiles(files: ReadonlyMap<string, string>, parts: readonly Part[]): Promise<Metafile> {
+  const entryPoints = [...files].map(([name, file]) => ({ in: file, out: name }));
+  return (await build({ ...options, entryPoints, plugins: [leavingApart, fetching(parts)] })).metafile;
 }
 
-/** Leaves large libraries to their own files, and tells which ones were asked for. */
-function librariesApart(): { readonly plugin: Plugin; readonly used: ReadonlySet<string> } {
-  const used = new Set<string>();
-  const plugin: Plugin = {
-    name: 'libraries',
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /^\./ }, ({ kind, resolveDir, path }) => {
-        const [name] = Object.entries(libraries).find(([, file]) => resolve(file) === resolve(resolveDir, path)) ?? [];
-        if (kind !== 'dynamic-import' || name === undefined) return undefined;
-        used.add(name);
-        return { path: `./${name}.cjs`, external: true };
-      });
-    },
-  };
-  return { plugin, used };
+/** What files and all that they need import, beside the base and what is loaded where it is used. Packages are left out: where two files need one, each has its own. */
+async function importsOf(files: ReadonlyMap<string, string>): Promise<Imports> {
+  const plugins = [leavingApart, fetching(baseParts)];
+  const { metafile } = await build({ ...options, entryPoints: [...files.values()], write: false, plugins });
+  const own = Object.entries(metafile.inputs).filter(([file]) => !file.includes('node_modules'));
+  return new Map(
+    own.map(([file, { imports }]) => {
+      const internal = imports.filter(({ external, path }) => external !== true && !path.includes('node_modules'));
+      return [resolve(file), internal.map(({ path }) => resolve(path))];
+    }),
+  );
 }

@@ -81,6 +81,8 @@ export type Libc = Functions & {
   readonly errno: () => Errno;
   /** Fresh memory, zeroed; untouched pages of it cost nothing. It stays until the process ends. @throws SystemError */
   readonly map: (bytes: number) => Mapping;
+  /** Memory that the kernel shares by a descriptor, such as the ring of a packet socket, from its beginning. It stays as {@link map}'s does. @throws SystemError */
+  readonly mapShared: (fd: number, bytes: number) => Mapping;
 };
 
 const library = { linux: 'libc.so.6' } as const;
@@ -99,11 +101,15 @@ export function openLibc(): Libc {
   const location = libc.getFunction('__errno_location', { return: 'pointer', arguments: [] });
   const errnoOfThread = new Int32Array(ffi.toArrayBuffer(location(), 4, false));
   const errno = () => errnoOfThread[0] ?? 0;
-  const map = (bytes: number): Mapping => {
-    // PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    const address = functions.mmap(0n, BigInt(bytes), 3, 0x4022, -1, 0n);
+  const mapBy = (bytes: number, flags: number, fd: number): Mapping => {
+    // PROT_READ | PROT_WRITE
+    const address = functions.mmap(0n, BigInt(bytes), 3, flags, fd, 0n);
     if (address === 0xffff_ffff_ffff_ffffn) throw new SystemError('mmap', errno());
     return { address, buffer: ffi.toArrayBuffer(address, bytes, false) };
   };
-  return { ...functions, errno, map };
+  // MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+  const map = (bytes: number) => mapBy(bytes, 0x4022, -1);
+  // MAP_SHARED
+  const mapShared = (fd: number, bytes: number) => mapBy(bytes, 1, fd);
+  return { ...functions, errno, map, mapShared };
 }

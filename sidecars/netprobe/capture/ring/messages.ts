@@ -84,5 +84,8 @@ export type CaptureEnd =
   | { readonly type: 'done' }
   /** Nothing more can be written; the words say what, and what to do. */
   | { readonly type: 'full'; readonly words: string }
-  /** It cannot go on, or could not begin. */
-  | { readonly type: 'failed'; readonly words: string; readonly isDenied: boolean };
+  /**
+   * It cannot go on, or could not begin. The words say what, where and what to do; `isDenied` that the kernel lets us capture nothing; and the process
+   * ends with this exit code.
+   */
+  | { readonly type: 'failed'; readonly words: string; readonly isDenied: boolean; readonly exitCode: number };

@@ -1,0 +1,111 @@
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { exitCode, messageOf } from '#shared/exit.ts';
+import { type Libc, SystemError } from '#shared/linux/libc.ts';
+import type { ClosedFile } from '../files/plan.ts';
+import type { CaptureEnd, CapturePlan, CaptureStart, CaptureStatistics, Order, Told } from './messages.ts';
+
+const EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
+
+/** What an eventfd is told: 1, in 64 bits of either order. */
+const oneMore = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+/** Who is told what happens. */
+export interface CaptureHearer {
+  /** Blocks for the view. The next ones come once this is done. */
+  blocks?(blocks: Uint8Array): void | Promise<void>;
+  closed?(file: ClosedFile): void;
+  statistics?(statistics: CaptureStatistics): void;
+  warning?(message: string): void;
+  /** It captures from now on. */
+  capturing?(): void;
+}
+
+/** How a capture ended. */
+export interface CaptureResult {
+  readonly why: CaptureEnd;
+  readonly statistics: CaptureStatistics;
+}
+
+/** A capture that goes on in a thread of its own. @see capture/capture-worker.ts */
+export class LiveCapture {
+  /** Resolves when it is over, and all that was told before has been heard. @throws what {@link CaptureHearer.blocks} throws. */
+  readonly ended: Promise<CaptureResult>;
+  readonly #wake: number;
+  readonly #worker: Worker;
+  readonly #hear: CaptureHearer;
+  #last: CaptureStatistics = { received: 0, dropped: 0, captured: 0, unwritten: 0, bytes: 0 };
+  #shown = Promise.resolve();
+  #isOver = false;
+
+  /**
+   * Begins.
+   * @param script the file of its thread, see `capture-worker-file.ts`
+   * @throws SystemError where there is no descriptor for it.
+   */
+  constructor(libc: Libc, script: string, plan: CapturePlan, hear: CaptureHearer) {
+    this.#hear = hear;
+    this.#wake = libc.eventfd(0, EFD_FLAGS);
+    if (this.#wake < 0) throw new SystemError('eventfd', libc.errno());
+    const start: CaptureStart = { plan, wake: this.#wake };
+    // it makes little garbage: a small young generation keeps its memory small
+    this.#worker = new Worker(script, { workerData: start, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+    // the process that exits waits for its threads
+    process.on('exit', this.#rouse);
+    const { promise, resolve, reject } = Promise.withResolvers<CaptureResult>();
+    const failed = (words: string) =>
+      resolve({ why: { type: 'failed', words, isDenied: false, exitCode: exitCode.failed }, statistics: this.#last });
+    this.#worker.on('message', (told: Told) => {
+      if (told.type === 'blocks') this.#show(told.blocks, reject);
+      else if (told.type === 'ended') void this.#shown.then(() => resolve({ why: told.why, statistics: told.statistics }));
+      else this.#pass(told);
+    });
+    this.#worker.on('error', (error) => failed(`the thread that captures failed: ${messageOf(error)}`));
+    this.#worker.on('exit', () => {
+      this.#isOver = true;
+      process.off('exit', this.#rouse);
+      libc.close(this.#wake);
+      void this.#shown.then(() => failed('the thread that captures ended'));
+    });
+    this.ended = promise;
+  }
+
+  /** Has it take no more, write what it took, and end. */
+  stop(): void {
+    this.#order({ type: 'stop' });
+  }
+
+  /** Has a recorder save what it remembers. @param reason why, for the file */
+  save(reason: string): void {
+    this.#order({ type: 'save', reason });
+  }
+
+  #order(order: Order): void {
+    if (this.#isOver) return;
+    this.#worker.postMessage(order);
+    this.#rouse();
+  }
+
+  #show(blocks: ArrayBuffer, reject: (error: unknown) => void): void {
+    this.#shown = this.#shown
+      .then(() => this.#hear.blocks?.(new Uint8Array(blocks)))
+      .then(() => this.#order({ type: 'shown', count: 1 }))
+      .catch((error) => {
+        reject(error);
+        this.stop();
+      });
+  }
+
+  #pass(told: Exclude<Told, { readonly type: 'blocks' | 'ended' }>): void {
+    const hear = this.#hear;
+    if (told.type === 'capturing') hear.capturing?.();
+    else if (told.type === 'closed') hear.closed?.(told.file);
+    else if (told.type === 'warning') hear.warning?.(told.message);
+    else {
+      this.#last = told.statistics;
+      hear.statistics?.(told.statistics);
+    }
+  }
+
+  readonly #rouse = () => void writeSync(this.#wake, oneMore);
+}

@@ -33,6 +33,8 @@ export class ClosedFiles {
   #files: FoundFile[] = [];
   #bytes = 0;
   #number = 0;
+  /** Whether the one of that number is being written. */
+  #isOpen = false;
   #hasWarned = false;
 
   /** @param warn hears of what cannot be removed. @throws the system's error where the folder cannot be read. */
@@ -58,10 +60,12 @@ export class ClosedFiles {
   /** Counts on, for another file. */
   next(): void {
     this.#number += 1;
+    this.#isOpen = true;
   }
 
   /** The file that was written is whole. */
   add(path: string, bytes: number): void {
+    this.#isOpen = false;
     this.#files.push({ path, number: this.#number, bytes });
     this.#bytes += bytes;
   }
@@ -72,7 +76,7 @@ export class ClosedFiles {
     const isRoom = () => this.#files.length < count && this.#bytes + bytes <= disk;
     if (isRoom()) return true;
     // some of them are uploaded and gone meanwhile
-    this.#take(findCaptureFiles(this.#names).filter(({ number }) => number < this.#number));
+    this.#take(findCaptureFiles(this.#names).filter(({ number }) => number < this.#number || !this.#isOpen));
     while (!isRoom()) if (!this.removeOldest()) break;
     return this.#bytes + bytes <= disk;
   }

@@ -1,6 +1,6 @@
 // the text format of Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/ version 0.0.4
 import type { IncomingMessage } from 'node:http';
-import { type Selector, unescaped } from './trigger.ts';
+import { type Selector, unescapedLabel } from './trigger.ts';
 
 /** One line of a page of metrics. */
 export interface MetricSample {
@@ -63,7 +63,7 @@ function sampleOf(text: string, line: string): MetricSample & { readonly pairs: 
   while (rest !== '') {
     const [whole = '', key = '', given = ''] = /^([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|$)/.exec(rest) ?? [];
     if (whole === '') throw new Error(`it has a line whose labels cannot be read: ${line.slice(0, 200)}`);
-    pairs.set(key, unescaped(given));
+    pairs.set(key, unescapedLabel(given));
     rest = rest.slice(whole.length);
   }
   return { labels, value, pairs };

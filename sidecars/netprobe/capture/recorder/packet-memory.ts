@@ -1,5 +1,8 @@
 import { Blocks, packetStamp } from './packet-blocks.ts';
 
+/** Takes remembered packets. @param time when the last of them was seen, in milliseconds since 1970. */
+export type TakePackets = (blocks: Uint8Array, packets: number, time: number) => void;
+
 /**
  * The packets that were seen last, in memory that is allocated once and never more. It is filled round and round; what is new takes the
  * place of what is oldest. A block is never torn: where one does not fit before the end, it stands at the beginning.
@@ -64,12 +67,12 @@ export class PacketMemory {
    * Gives away all packets, the oldest first. What was taken is forgotten; where `take` throws, the rest stays.
    * @param rescued how many packets were taken all the same, by what was thrown.
    */
-  drain(take: (blocks: Uint8Array) => void, rescued: (error: unknown) => number = () => 0): void {
+  drain(take: TakePackets, rescued: (error: unknown) => number = () => 0): void {
     while (this.#packets > 0) {
       const run = this.#run();
       let done = run.packets;
       try {
-        take(this.#blocks.bytes.subarray(this.#oldest, run.end));
+        take(this.#blocks.bytes.subarray(this.#oldest, run.end), run.packets, this.#blocks.time(run.last));
       } catch (error) {
         done = Math.min(run.packets, rescued(error));
         throw error;
@@ -80,15 +83,17 @@ export class PacketMemory {
   }
 
   /** The oldest packets as far as they stand one behind the other. */
-  #run(): { readonly end: number; readonly packets: number } {
+  #run(): { readonly end: number; readonly last: number; readonly packets: number } {
     const border = this.#oldest >= this.#next ? Math.min(this.#turn, this.#blocks.bytes.length) : this.#next;
+    let last = this.#oldest;
     let end = this.#oldest;
     let packets = 0;
     while (end < border && end - this.#oldest < this.#piece) {
+      last = end;
       end = this.#blocks.end(end);
       packets += 1;
     }
-    return { end, packets };
+    return { end, last, packets };
   }
 
   /** @returns how many packets had to go. */

@@ -54,13 +54,14 @@ export class RecorderSink implements BlockSink {
     this.#memory = new PacketMemory(plan.memory);
   }
 
-  write(given: Uint8Array, _packets: number, time: number): void {
+  write(given: Uint8Array, packets: number, time: number): void {
     const blocks = new Blocks(given);
     const writing = this.#writing;
     let end = 0;
     if (writing !== undefined) {
-      end = endOfFile(blocks, writing.stamp);
-      if (end > 0) this.#attempt(() => writing.sink.write(given.subarray(0, end)));
+      const part = partOfFile(blocks, writing.stamp, { end: given.length, packets, time });
+      end = part.end;
+      if (end > 0) this.#attempt(() => writing.sink.write(given.subarray(0, end), part.packets, part.time));
       if (end < given.length) this.#finish();
     }
     if (end < given.length) this.#remember(blocks, end, time);
@@ -112,7 +113,7 @@ export class RecorderSink implements BlockSink {
       const sink = new FileSink(files, section, this.#tell);
       this.#writing = { sink, begun: now, until, stamp: packetStamp(until) };
       this.#memory.drain(
-        (blocks) => sink.write(blocks),
+        (blocks, packets, time) => sink.write(blocks, packets, time),
         (error) => (error instanceof SinkFull ? error.written : 0),
       );
     });
@@ -163,9 +164,22 @@ function checkPlace(plan: FilesPlan): void {
   }
 }
 
-/** Where the packets end that were seen up to a moment. */
-function endOfFile(blocks: Blocks, stamp: PacketStamp): number {
-  let at = 0;
-  while (at < blocks.bytes.length && !(blocks.isPacket(at) && blocks.isAfter(at, stamp))) at = blocks.end(at);
-  return at;
+/** Some blocks from the beginning of many: where they end, how many packets they are, and when the last of them was seen. */
+interface PartOfFile {
+  readonly end: number;
+  readonly packets: number;
+  readonly time: number;
+}
+
+/** The packets up to a moment. @param all what is so of all of them. */
+function partOfFile(blocks: Blocks, stamp: PacketStamp, all: PartOfFile): PartOfFile {
+  let packets = 0;
+  let time = 0;
+  for (let at = 0; at < all.end; at = blocks.end(at)) {
+    if (!blocks.isPacket(at)) continue;
+    if (blocks.isAfter(at, stamp)) return { end: at, packets, time };
+    packets += 1;
+    time = blocks.time(at);
+  }
+  return all;
 }

@@ -15,7 +15,7 @@ export interface TriggerFinding {
 export type TriggerWatch = (verdict: Verdict, page: string) => TriggerFinding;
 
 /** What a trigger makes of answers. What is so at the first look is no change, so nothing happens then. */
-export function watchOf(trigger: Trigger): TriggerWatch {
+export function watchTrigger(trigger: Trigger): TriggerWatch {
   switch (trigger.type) {
     case 'answer':
       return watchAnswer(trigger.text);

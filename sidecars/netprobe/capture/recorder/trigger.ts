@@ -92,13 +92,13 @@ function labelsOf(text: string): Record<string, string> {
     if (match === null) throw new Invalid(`has labels that are not NAME="VALUE" with commas between; write ${examples.bound}`);
     const { name = '', value = '' } = match.groups ?? {};
     if (found.some(([known]) => known === name)) throw new Invalid(`names the label ${name} twice`);
-    found.push([name, unescaped(value)]);
+    found.push([name, unescapedLabel(value)]);
     rest = rest.slice(match[0].length);
   }
   return Object.fromEntries(found);
 }
 
 /** A label value as it is meant, of one as Prometheus writes it. */
-export function unescaped(text: string): string {
+export function unescapedLabel(text: string): string {
   return text.replaceAll(/\\(.)/gs, (_, char: string) => (char === 'n' ? '\n' : char));
 }

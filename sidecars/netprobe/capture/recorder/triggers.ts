@@ -5,7 +5,7 @@ import { defaultGateway } from '../../checks/gateway.ts';
 import { nextDue } from '../../checks/runner.ts';
 import { readPage } from './metrics-page.ts';
 import type { Trigger } from './trigger.ts';
-import { type TriggerWatch, watchOf } from './trigger-watch.ts';
+import { type TriggerWatch, watchTrigger } from './trigger-watch.ts';
 
 /** How long an answer may take, in milliseconds. */
 const triggerTimeout = 3000;
@@ -44,7 +44,7 @@ export class Triggers {
 
   async #repeat(trigger: Trigger, place: number, signal: AbortSignal): Promise<void> {
     const { every } = this.#options;
-    const watch = watchOf(trigger);
+    const watch = watchTrigger(trigger);
     // the first come soon, the next at a random part of the time between two, so that they do not come together from then on
     let due = performance.now() + Math.random() * Math.min(every, soon);
     for (let step = every * Math.random(); ; step = every) {

@@ -45,12 +45,14 @@ class Recording {
     );
   }
 
-  /** Packets come; the first ones of an interface come with its description. */
+  /** Packets come; before the first ones of an interface comes its description. */
   write(packets: readonly NumberedPacket[], isNew = false): void {
-    if (isNew) this.#interfaces += 1;
-    const last = packets.at(-1);
-    const blocks = [...(isNew ? [describeInterface()] : []), ...packets.map(enhancedPacket)];
-    this.sink.write(Buffer.concat(blocks), packets.length, Number((last?.time ?? 0n) / 1_000_000n));
+    const time = Number((packets.at(-1)?.time ?? 0n) / 1_000_000n);
+    if (isNew) {
+      this.sink.write(describeInterface(), 0, time);
+      this.#interfaces += 1;
+    }
+    this.sink.write(Buffer.concat(packets.map(enhancedPacket)), packets.length, time);
   }
 
   /** What is in each file, in the order of their names. */

@@ -4,7 +4,7 @@ import { list } from '#shared/config/collections.ts';
 import { Invalid } from '#shared/config/kinds.ts';
 import { samplesOf } from '../../../../../sidecars/netprobe/capture/recorder/metrics-page.ts';
 import { type Trigger, triggerKind } from '../../../../../sidecars/netprobe/capture/recorder/trigger.ts';
-import { type TriggerFinding, watchOf } from '../../../../../sidecars/netprobe/capture/recorder/trigger-watch.ts';
+import { type TriggerFinding, watchTrigger } from '../../../../../sidecars/netprobe/capture/recorder/trigger-watch.ts';
 
 const page = 'http://127.0.0.1:9804/metrics';
 
@@ -126,7 +126,7 @@ describe('a page of metrics', () => {
 
 /** What is found at one look after the other; a number or a page was answered, a word is why not. */
 function looks(text: string, ...answers: readonly (number | string | readonly string[])[]): TriggerFinding[] {
-  const watch = watchOf(triggerKind.parse(text));
+  const watch = watchTrigger(triggerKind.parse(text));
   return answers.map((answer) =>
     typeof answer === 'string'
       ? watch({ ok: false, detail: answer }, '')

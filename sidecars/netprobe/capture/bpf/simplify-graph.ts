@@ -1,0 +1,101 @@
+import type { Branch, Comparison, Target } from './graph.ts';
+import { bpfCode } from './program.ts';
+
+/** What is known at a place of a filter: how a comparison ended, and what was known before it. */
+interface Fact {
+  readonly comparison: Comparison;
+  readonly holds: boolean;
+  readonly before: Fact | undefined;
+  readonly depth: number;
+}
+
+/**
+ * Leads every branch past comparisons whose outcome is known by then: behind `ip` nothing asks again whether it is IPv4. Packets
+ * that are cut off are treated as before, as nothing is passed over that was not loaded already. Changes the branches.
+ * @returns where the filter begins.
+ */
+export function simplifiedGraph(root: Target): Target {
+  const known = new Map<Target, Fact | undefined>([[root, undefined]]);
+  for (const branch of inOrder(root)) {
+    // what nothing leads to any more has no entry
+    if (!known.has(branch)) continue;
+    const before = known.get(branch);
+    for (const holds of [true, false]) {
+      const fact = { comparison: branch.comparison, holds, before, depth: (before?.depth ?? 0) + 1 };
+      const target = pastKnown(holds ? branch.onTrue : branch.onFalse, fact);
+      if (holds) branch.onTrue = target;
+      else branch.onFalse = target;
+      known.set(target, known.has(target) ? common(known.get(target), fact) : fact);
+    }
+  }
+  return root;
+}
+
+/** The branches of a filter, each before those that it leads to. */
+export function inOrder(root: Target): readonly Branch[] {
+  const done: Branch[] = [];
+  const seen = new Set<Target>();
+  const path: { readonly target: Target; isLeft: boolean }[] = [{ target: root, isLeft: false }];
+  for (let step = path.pop(); step !== undefined; step = path.pop()) {
+    const { target, isLeft } = step;
+    if (target.type === 'leaf') continue;
+    if (isLeft) done.push(target);
+    else if (!seen.has(target)) {
+      seen.add(target);
+      path.push({ target, isLeft: true }, { target: target.onFalse, isLeft: false }, { target: target.onTrue, isLeft: false });
+    }
+  }
+  return done.reverse();
+}
+
+function pastKnown(target: Target, fact: Fact): Target {
+  let past = target;
+  while (past.type === 'branch') {
+    const outcome = outcomeOf(past.comparison, fact);
+    if (outcome === undefined) return past;
+    past = outcome ? past.onTrue : past.onFalse;
+  }
+  return past;
+}
+
+/** How a comparison ends by what is known; undefined where that does not tell. */
+function outcomeOf(comparison: Comparison, fact: Fact): boolean | undefined {
+  const { load, code, k } = comparison;
+  for (let known: Fact | undefined = fact; known !== undefined; known = known.before) {
+    const { comparison: other, holds } = known;
+    const isSame = other.load === load;
+    if (!isSame && other.load !== load.masked?.of) continue;
+    if (isSame && other.code === code && other.k === k) return holds;
+    if (!holds || other.code !== bpfCode.jumpEqual) continue;
+    // its value is known
+    const value = isSame ? other.k : (other.k & (load.masked?.mask ?? 0)) >>> 0;
+    const outcome = compared(code, value, k);
+    if (outcome !== undefined) return outcome;
+  }
+  return undefined;
+}
+
+function compared(code: number, value: number, k: number): boolean | undefined {
+  switch (code) {
+    case bpfCode.jumpEqual:
+      return value === k;
+    case bpfCode.jumpGreater:
+      return value > k;
+    case bpfCode.jumpGreaterEqual:
+      return value >= k;
+    case bpfCode.jumpSet:
+      return (value & k) !== 0;
+    default:
+      return undefined;
+  }
+}
+
+/** What is known whichever of two ways was gone: what was known before they parted. */
+function common(one: Fact | undefined, other: Fact | undefined): Fact | undefined {
+  let [a, b] = [one, other];
+  while (a !== b) {
+    if ((a?.depth ?? 0) >= (b?.depth ?? 0)) a = a?.before;
+    else b = b?.before;
+  }
+  return a;
+}

@@ -53,12 +53,13 @@ export class FileNames {
     if (name.endsWith(compressed) && !zstd)
       throw wrong('is the name of a compressed file: give --zstd too, or a name without .zst');
     const plain = name.endsWith(compressed) ? name.slice(0, -compressed.length) : name;
-    const ending = extname(plain);
+    // a time with dots has no ending
+    const ending = extname(plain).includes('%') ? '' : extname(plain);
     this.folder = textOf(folder, 0);
     this.#stem = piecesOf(plain.slice(0, plain.length - ending.length), wrong);
-    this.#ending = [...piecesOf(ending, wrong), ...(zstd ? [compressed] : [])];
+    this.#ending = zstd ? [ending, compressed] : [ending];
     // with and without --zstd they are of the same capture
-    const shape = `${shapeOf(this.#stem)}-(\\d{6,})${shapeOf(piecesOf(ending, wrong))}(?:\\.zst)?`;
+    const shape = `${shapeOf(this.#stem)}-(\\d{6,})${shapeOf([ending])}(?:\\.zst)?`;
     this.#ours = numbered ? new RegExp(`^${shape}$`) : undefined;
   }
 

@@ -128,9 +128,9 @@ export class FileSink implements BlockSink {
   /** Begins a file. @returns the code of the error where there is no room. @throws Exit where something else is wrong. */
   #open(time: number): string {
     const head = this.#pack(this.#section.head());
-    this.#closed.makeRoom(head.length + this.#tailSize());
     for (;;) {
       this.#closed.next();
+      this.#closed.makeRoom(head.length + this.#tailSize());
       const path = this.#names.path(time, this.#closed.number);
       try {
         const file = new CaptureFile(path, time, this.#plan.numbered);

@@ -2,14 +2,14 @@ import { ByteOrder, bigWord, littleWord } from './byte-order.ts';
 import { CaptureFileError } from './capture-file-error.ts';
 import { PcapReader, pcapMagics } from './pcap-reader.ts';
 import { PcapngBlocksReader, sectionHeaderType } from './pcapng-blocks-reader.ts';
-import type { CaptureHearer, RecordReader } from './record-reader.ts';
+import type { FrameHearer, RecordReader } from './record-reader.ts';
 
 /**
  * Reads packets of pcapng and pcap, as their bytes come: in whatever pieces. A packet that lies within one piece is told where it lies, without a
  * copy; what is cut by the border of two is put together in memory of the reader, which grows as bytes come, and not as a length says.
  */
 export class FrameReader {
-  readonly #hear: CaptureHearer;
+  readonly #hear: FrameHearer;
   #records: RecordReader | undefined;
   /** The beginning of a record, and how much has to be there to go on; 0 where nothing is held. */
   #held = new Uint8Array(4096);
@@ -20,7 +20,7 @@ export class FrameReader {
   /** Where the record that comes next, or is held, begins in the file. */
   #position = 0;
 
-  constructor(hear: CaptureHearer) {
+  constructor(hear: FrameHearer) {
     this.#hear = hear;
   }
 
@@ -95,7 +95,7 @@ export class FrameReader {
   }
 }
 
-function recordsOf(bytes: Uint8Array, at: number, hear: CaptureHearer): RecordReader {
+function recordsOf(bytes: Uint8Array, at: number, hear: FrameHearer): RecordReader {
   const little = littleWord(bytes, at);
   const big = bigWord(bytes, at);
   if (little === sectionHeaderType) return new PcapngBlocksReader(hear);

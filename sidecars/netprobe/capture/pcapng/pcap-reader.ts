@@ -1,7 +1,7 @@
 import type { CapturedInterface } from '../frame.ts';
 import type { ByteOrder } from './byte-order.ts';
 import { CaptureFileError } from './capture-file-error.ts';
-import { type CaptureHearer, longestRecord, type RecordReader } from './record-reader.ts';
+import { type FrameHearer, longestRecord, type RecordReader } from './record-reader.ts';
 import { cookedDirection, directionOf, ReusedFrame } from './reused-frame.ts';
 
 /** What a classic file begins with, in the byte order of its machine (pcap-savefile(5)). */
@@ -16,7 +16,7 @@ const linkTypeBits = 0x03ffffff;
 /** Reads a classic file of pcap(3): a header, and packets of one interface. */
 export class PcapReader implements RecordReader {
   readonly #order: ByteOrder;
-  readonly #hear: CaptureHearer;
+  readonly #hear: FrameHearer;
   readonly #frame = new ReusedFrame();
   readonly #isModified: boolean;
   /** Fractions in a second, and nanoseconds in one. */
@@ -26,7 +26,7 @@ export class PcapReader implements RecordReader {
   #interface: CapturedInterface | undefined;
 
   /** @param magic one of {@link pcapMagics}: what the file begins with */
-  constructor(order: ByteOrder, magic: number, hear: CaptureHearer) {
+  constructor(order: ByteOrder, magic: number, hear: FrameHearer) {
     this.#order = order;
     this.#hear = hear;
     this.#isModified = magic === pcapMagics.modified;

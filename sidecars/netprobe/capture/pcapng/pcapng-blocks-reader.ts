@@ -3,7 +3,7 @@ import { ByteOrder, bigWord, littleWord } from './byte-order.ts';
 import { CaptureFileError } from './capture-file-error.ts';
 import { InterfaceClock, usualResolution } from './interface-clock.ts';
 import { eachOption, optionStart, optionText, readOptions } from './pcapng-options.ts';
-import { type CaptureHearer, longestRecord, type RecordReader } from './record-reader.ts';
+import { type FrameHearer, longestRecord, type RecordReader } from './record-reader.ts';
 import { cookedDirection, ReusedFrame } from './reused-frame.ts';
 
 /** The type of a section header, which reads the same in both byte orders: with it a file begins. */
@@ -48,7 +48,7 @@ interface DescribedInterface {
 
 /** Reads blocks of pcapng (draft-ietf-opsawg-pcapng): sections in either byte order, one behind the other. Blocks that tell nothing of packets are passed over. */
 export class PcapngBlocksReader implements RecordReader {
-  readonly #hear: CaptureHearer;
+  readonly #hear: FrameHearer;
   readonly #frame = new ReusedFrame();
   #order = new ByteOrder(true);
   /** Those of this section, by their ID. */
@@ -56,7 +56,7 @@ export class PcapngBlocksReader implements RecordReader {
   /** Those of all sections. */
   readonly #captured: CapturedInterface[] = [];
 
-  constructor(hear: CaptureHearer) {
+  constructor(hear: FrameHearer) {
     this.#hear = hear;
   }
 

@@ -1,7 +1,7 @@
 import type { CapturedInterface, Frame } from '../frame.ts';
 
 /** Is told what a file of packets has in it, in its order. */
-export interface CaptureHearer {
+export interface FrameHearer {
   /** A packet; the frame holds until the next one. */
   frame(frame: Frame): void;
   /** An interface, before its first packet. */

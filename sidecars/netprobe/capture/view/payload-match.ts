@@ -16,8 +16,8 @@ export function payloadMatcher(pattern: string): (frame: Frame, packet: Packet) 
   return ({ bytes }, { payloadStart, payloadEnd }) => {
     if (payloadStart >= payloadEnd) return false;
     const payload = Buffer.from(bytes.buffer, bytes.byteOffset + payloadStart, payloadEnd - payloadStart);
-    const text = payload.latin1Slice();
-    return expression.test(text) || (beyondAscii.test(text) && expression.test(payload.utf8Slice()));
+    const text = payload.toString('latin1');
+    return expression.test(text) || (beyondAscii.test(text) && expression.test(payload.toString('utf8')));
   };
 }
 

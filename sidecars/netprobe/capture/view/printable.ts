@@ -17,10 +17,14 @@ function escaped(code: number): string {
   return `\\u{${code.toString(16)}}`;
 }
 
-/** What {@link JSON.stringify} leaves as it is and a terminal would heed: controls beyond ASCII, and characters that turn the direction of text. */
-const hidden = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** What {@link JSON.stringify} leaves as it is and a terminal would heed: controls beyond ASCII, and what turns the direction of text. */
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A value as JSON on one line, of visible characters. */
 export function visibleJson(value: unknown): string {
-  return JSON.stringify(value).replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(hidden, (character) =>
+    Array.from({ length: character.length }, (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
+  );
 }

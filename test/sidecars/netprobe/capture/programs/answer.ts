@@ -5,7 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { DnsServer } from '#harness/dns-server.ts';
 
-const twice = createServer((socket) => socket.on('data', (data) => socket.write(Buffer.concat([data, data]))));
+const twice = createServer((socket) => socket.on('data', (data: Buffer) => socket.write(Buffer.concat([data, data]))));
 twice.listen(5005, '::');
 const web = createHttpServer((request, response) => {
   request.resume();

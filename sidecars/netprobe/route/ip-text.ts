@@ -41,8 +41,7 @@ export function ip6Text(bytes: Uint8Array, at: number): string {
   return text;
 }
 
-/** Whether the last four bytes are an IPv4 address, by how many groups of zeros it begins with: mapped ones, and those of RFC 4291, 2.5.5.1. */
+/** Whether the last four bytes are an IPv4 address, by how many groups of zeros it begins with (RFC 4291, section 2.5.5). */
 function holdsIp4(bytes: Uint8Array, at: number, zeros: number): boolean {
-  if (zeros === 5) return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff;
-  return zeros === 6 || (zeros === 7 && !(bytes[at + 14] === 0 && bytes[at + 15] === 1));
+  return zeros === 6 || (zeros === 5 && bytes[at + 10] === 0xff && bytes[at + 11] === 0xff);
 }

@@ -3,7 +3,7 @@
 //   OUT/sidekick/SIDECAR.cjs        its main.ts and all that it needs
 //   OUT/sidekick/worker.cjs, …      where it has threads of its own, whose files are called worker.ts or SOMETHING-worker.ts
 //   OUT/sidekick/pg.cjs, …          large libraries, and parts of its own that most of its lives do without: each loaded where it is used
-//   OUT/sidekick/ONE+OTHER.cjs, …   what two or more of these files need
+//   OUT/sidekick/ONE+OTHER.cjs, …   what two or more of these files need, at once or later
 //
 // node images/bundle.ts base OUT: what they all need, and what is in the base:
 //
@@ -166,7 +166,7 @@ async function importsOf(files: ReadonlyMap<string, string>): Promise<Imports> {
   return new Map(
     own.map(([file, { imports }]) => {
       const internal = imports.filter(({ external, path }) => external !== true && !path.includes('node_modules'));
-      return [resolve(file), internal.map(({ path }) => resolve(path))];
+      return [resolve(file), internal.map(({ path, kind }) => ({ module: resolve(path), isLater: kind === 'dynamic-import' }))];
     }),
   );
 }

@@ -84,21 +84,26 @@ function places(blocks: readonly Block[]): ReadonlyMap<number, number> {
   let place = 0;
   for (const { branch, loads, isTrueFar, isFalseFar } of blocks) {
     found.set(branch.id, place);
-    place += loads.length + 1 + Number(isTrueFar) + Number(isFalseFar);
+    place += loads.length + branch.comparison.values.length + Number(isTrueFar) + Number(isFalseFar);
   }
   // FilterGraph.accept and reject
   return found.set(0, place).set(1, place + 1);
 }
 
 function written({ branch, loads, isTrueFar, isFalseFar }: Block, placesOf: ReadonlyMap<number, number>): readonly Instruction[] {
-  const at = (placesOf.get(branch.id) ?? 0) + loads.length;
-  const distance = (target: Target, from: number) => (placesOf.get(target.id) ?? 0) - from - 1;
-  const { code, k } = branch.comparison;
-  const jt = isTrueFar ? 0 : distance(branch.onTrue, at);
-  const jf = isFalseFar ? Number(isTrueFar) : distance(branch.onFalse, at);
+  const { code, values } = branch.comparison;
+  const start = (placesOf.get(branch.id) ?? 0) + loads.length;
+  const end = start + values.length;
+  const place = (target: Target) => placesOf.get(target.id) ?? 0;
+  const onTrue = isTrueFar ? end : place(branch.onTrue);
+  const onFalse = isFalseFar ? end + Number(isTrueFar) : place(branch.onFalse);
+  const comparisons = values.map((k, index) => {
+    const next = start + index + 1;
+    return { code, k, jt: onTrue - next, jf: index === values.length - 1 ? onFalse - next : 0 };
+  });
   const jumps = [
-    ...(isTrueFar ? [instruction(bpfCode.jump, distance(branch.onTrue, at + 1))] : []),
-    ...(isFalseFar ? [instruction(bpfCode.jump, distance(branch.onFalse, at + 1 + Number(isTrueFar)))] : []),
+    ...(isTrueFar ? [instruction(bpfCode.jump, place(branch.onTrue) - end - 1)] : []),
+    ...(isFalseFar ? [instruction(bpfCode.jump, place(branch.onFalse) - end - 1 - Number(isTrueFar))] : []),
   ];
-  return [...loads, { code, jt, jf, k }, ...jumps];
+  return [...loads, ...comparisons, ...jumps];
 }

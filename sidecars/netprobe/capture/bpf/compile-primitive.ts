@@ -1,7 +1,7 @@
 import { linkTypes } from '../frame.ts';
 import { wordsOfAddress } from './addresses.ts';
 import { compileRelation, type HeaderTests } from './compile-arithmetic.ts';
-import type { AddressProtocol, Matter, Primitive, Side } from './expression.ts';
+import type { Matter, Primitive, Side } from './expression.ts';
 import { FilterError } from './filter-error.ts';
 import { allOf, always, anyOf, type Decision, never, opposite } from './graph.ts';
 import { LinkLayer } from './link-layer.ts';
@@ -28,12 +28,8 @@ const fragmentHeader = 44;
 const fragmentOffset = 0x1f_ff;
 const ipv6HeaderLength = 40;
 
-/** Where source and destination are in a header. */
-const addressOffsets: Readonly<Record<AddressProtocol, readonly [number, number]>> = {
-  ip: [12, 16],
-  arp: [14, 24],
-  rarp: [14, 24],
-};
+/** Where source and destination are in a header of IPv4, and of ARP and RARP. */
+const addressOffsets = { ip: [12, 16], arp: [14, 24] } as const;
 
 /** Compiles conditions that are not made of others. */
 export class PrimitiveCompiler {
@@ -84,7 +80,7 @@ class PlacedCompiler implements HeaderTests {
       case 'protocol':
         return anyOf(...primitive.versions.map((version) => this.#hasProtocol(version, primitive.value)));
       case 'network4':
-        return anyOf(...primitive.protocols.map((protocol) => this.#hasAddress4(protocol, primitive)));
+        return this.#hasAddress4(primitive);
       case 'network6':
         return allOf(
           link.carries(ipv6Type),
@@ -132,10 +128,14 @@ class PlacedCompiler implements HeaderTests {
     return allOf(link.carries(ipv6Type), anyOf(loads.equal(next, value), behindFragment));
   }
 
-  #hasAddress4(protocol: AddressProtocol, { side, address, mask }: Extract<Matter, { type: 'network4' }>): Decision {
+  #hasAddress4({ protocols, side, address, mask }: Extract<Matter, { type: 'network4' }>): Decision {
     const { loads, link } = this;
     const isIt = (at: number) => loads.equal(loads.masked(loads.at(link.payload + at, 4), mask), address);
-    return allOf(link.carries(etherTypes.get(protocol) ?? 0), this.#sided(side, addressOffsets[protocol], isIt));
+    const inIp = allOf(link.carries(ipv4Type), this.#sided(side, addressOffsets.ip, isIt));
+    const others = protocols.flatMap((protocol) => (protocol === 'ip' ? [] : [etherTypes.get(protocol) ?? 0]));
+    if (others.length === 0) return inIp;
+    const inOthers = allOf(link.carriesAny(others), this.#sided(side, addressOffsets.arp, isIt));
+    return protocols.includes('ip') ? anyOf(inIp, inOthers) : inOthers;
   }
 
   #isAddress6(at: number, { address, mask }: Extract<Matter, { type: 'network6' }>): Decision {

@@ -17,7 +17,8 @@ export interface Comparison {
   readonly load: Load;
   /** A code of a conditional jump. */
   readonly code: number;
-  readonly k: number;
+  /** What it is compared with; where it is asked whether they are equal, these may be several, and one has to be. */
+  readonly values: readonly number[];
 }
 
 /** A place where a filter decides. */
@@ -61,8 +62,8 @@ export class FilterGraph {
 
   /** @throws RangeError where there are more than {@link branchLimit} */
   branch(comparison: Comparison, onTrue: Target, onFalse: Target): Branch {
-    const { load, code, k } = comparison;
-    const key = `${load.key} ${code} ${k} ${onTrue.id} ${onFalse.id}`;
+    const { load, code, values } = comparison;
+    const key = `${load.key} ${code} ${values} ${onTrue.id} ${onFalse.id}`;
     let branch = this.#branches.get(key);
     if (branch === undefined) {
       if (this.#branches.size === branchLimit) throw new RangeError(`more than ${branchLimit} branches`);

@@ -62,9 +62,15 @@ export class LinkLayer {
     }
   }
 
+  /** Whether it carries one of these, which are EtherTypes above 1500. */
+  carriesAny(values: readonly number[]): Decision {
+    if (this.linkType === linkTypes.rawIp) return anyOf(...values.map((value) => this.carries(value)));
+    return this.#loads.oneOf(this.#loads.at(this.#type, 2), values);
+  }
+
   /** Whether a VLAN tag is next in the frame. */
   hasTag(): Decision {
-    return anyOf(...tagTypes.map((value) => this.carries(value)));
+    return this.carriesAny(tagTypes);
   }
 
   #hasLlc(): Decision {

@@ -60,8 +60,7 @@ export class Loads {
 
   /** Whether a load is one of several values. */
   oneOf(load: Load, values: readonly number[]): Decision {
-    return (onTrue, onFalse) =>
-      values.reduceRight<ReturnType<Decision>>((next, value) => this.equal(load, value)(onTrue, next), onFalse);
+    return (onTrue, onFalse) => this.graph.branch({ load, code: bpfCode.jumpEqual, values }, onTrue, onFalse);
   }
 
   greater(load: Load, value: number): Decision {
@@ -78,7 +77,7 @@ export class Loads {
   }
 
   compared(load: Load, code: number, k: number): Decision {
-    return (onTrue, onFalse) => this.graph.branch({ load, code, k }, onTrue, onFalse);
+    return (onTrue, onFalse) => this.graph.branch({ load, code, values: [k] }, onTrue, onFalse);
   }
 
   #made(key: string, instructions: Load['instructions']): Load {

@@ -10,11 +10,19 @@ interface Fact {
 }
 
 /**
- * Leads every branch past comparisons whose outcome is known by then: behind `ip` nothing asks again whether it is IPv4. Packets
- * that are cut off are treated as before, as nothing is passed over that was not loaded already. Changes the branches.
+ * Makes a filter shorter, and changes nothing of what it takes, also of packets that are cut off: nothing is passed over that could load
+ * what is not there and so end the filter, unless it ends without the packet anyway. Changes the branches.
  * @returns where the filter begins.
  */
 export function simplifiedGraph(root: Target): Target {
+  leadPastKnown(root);
+  const merged = withoutCopies(root);
+  leadPastKnown(merged);
+  return withoutCopies(merged);
+}
+
+/** Leads every branch past comparisons whose outcome is known by then: behind `ip` nothing asks again whether it is IPv4. */
+function leadPastKnown(root: Target): void {
   const known = new Map<Target, Fact | undefined>([[root, undefined]]);
   for (const branch of inOrder(root)) {
     // what nothing leads to any more has no entry
@@ -28,7 +36,27 @@ export function simplifiedGraph(root: Target): Target {
       known.set(target, known.has(target) ? common(known.get(target), fact) : fact);
     }
   }
-  return root;
+}
+
+/** Makes one of branches that do the same, and leaves out those that lead to nothing but the end without the packet. */
+function withoutCopies(root: Target): Target {
+  const instead = new Map<Target, Target>();
+  const same = new Map<string, Branch>();
+  const final = (target: Target) => instead.get(target) ?? target;
+  for (const branch of inOrder(root).toReversed()) {
+    branch.onTrue = final(branch.onTrue);
+    branch.onFalse = final(branch.onFalse);
+    const { onTrue, onFalse, comparison } = branch;
+    if (onTrue === onFalse && onTrue.type === 'leaf' && !onTrue.accepts) {
+      instead.set(branch, onTrue);
+      continue;
+    }
+    const key = `${comparison.load.key} ${comparison.code} ${comparison.values} ${onTrue.id} ${onFalse.id}`;
+    const other = same.get(key);
+    if (other === undefined) same.set(key, branch);
+    else instead.set(branch, other);
+  }
+  return final(root);
 }
 
 /** The branches of a filter, each before those that it leads to. */
@@ -60,25 +88,32 @@ function pastKnown(target: Target, fact: Fact): Target {
 
 /** How a comparison ends by what is known; undefined where that does not tell. */
 function outcomeOf(comparison: Comparison, fact: Fact): boolean | undefined {
-  const { load, code, k } = comparison;
+  const { load, code } = comparison;
+  let left = comparison.values;
   for (let known: Fact | undefined = fact; known !== undefined; known = known.before) {
     const { comparison: other, holds } = known;
     const isSame = other.load === load;
     if (!isSame && other.load !== load.masked?.of) continue;
-    if (isSame && other.code === code && other.k === k) return holds;
-    if (!holds || other.code !== bpfCode.jumpEqual) continue;
-    // its value is known
-    const value = isSame ? other.k : (other.k & (load.masked?.mask ?? 0)) >>> 0;
-    const outcome = compared(code, value, k);
-    if (outcome !== undefined) return outcome;
+    if (isSame && other.code === code && String(other.values) === String(comparison.values)) return holds;
+    if (other.code !== bpfCode.jumpEqual) continue;
+    if (holds) {
+      // its value is one of these
+      const possible = isSame ? other.values : other.values.map((value) => (value & (load.masked?.mask ?? 0)) >>> 0);
+      const [outcome, ...others] = new Set(possible.map((value) => compared(code, value, left)));
+      if (others.length === 0 && outcome !== undefined) return outcome;
+    } else if (isSame && code === bpfCode.jumpEqual) {
+      left = left.filter((value) => !other.values.includes(value));
+      if (left.length === 0) return false;
+    }
   }
   return undefined;
 }
 
-function compared(code: number, value: number, k: number): boolean | undefined {
+function compared(code: number, value: number, others: readonly number[]): boolean | undefined {
+  const [k = 0] = others;
   switch (code) {
     case bpfCode.jumpEqual:
-      return value === k;
+      return others.includes(value);
     case bpfCode.jumpGreater:
       return value > k;
     case bpfCode.jumpGreaterEqual:

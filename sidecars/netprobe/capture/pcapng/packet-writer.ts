@@ -19,8 +19,11 @@ const longest = 262_144;
 /** With so many bytes of blocks it writes: what is written then is still near the processor. */
 const enough = 128 * 1024;
 
-/** Shorter frames are copied word by word, which is less work than to have it done; in bytes. */
-const short = 256;
+/**
+ * Shorter frames are copied word by word, which takes no longer than to have it done, and up to 400 bytes a third of it. What is copied is as long as a
+ * frame of Ethernet; in bytes.
+ */
+const short = 2048;
 
 /** What of the last word of a frame belongs to it, by how many bytes of it do. */
 const lastWords = [0xffff_ffff, 0xff, 0xffff, 0xff_ffff] as const;
@@ -151,7 +154,14 @@ export class PacketWriter {
     let at = first;
     if (length <= short && (start & 3) === 0 && from.length > 0) {
       let next = start >> 2;
-      for (const last = first + ((length + 3) >> 2); at < last; at += 1, next += 1) words[at] = from[next] ?? 0;
+      const last = first + ((length + 3) >> 2);
+      for (; at + 4 <= last; at += 4, next += 4) {
+        words[at] = from[next] ?? 0;
+        words[at + 1] = from[next + 1] ?? 0;
+        words[at + 2] = from[next + 2] ?? 0;
+        words[at + 3] = from[next + 3] ?? 0;
+      }
+      for (; at < last; at += 1, next += 1) words[at] = from[next] ?? 0;
     } else {
       this.#bytes.set(bytes.subarray(start, start + length), first << 2);
       at = first + ((length + 3) >> 2);

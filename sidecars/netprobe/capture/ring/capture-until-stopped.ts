@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { codeOf, Exit, exitCode, isDenied, messageOf } from '#shared/exit.ts';
 import { InterfaceTable } from '#shared/linux/interface-table.ts';
 import type { Libc } from '#shared/linux/libc.ts';
+import { linkTypeOfHardware } from '../link-type.ts';
 import { PacketWriter } from '../pcapng/packet-writer.ts';
 import { type Section, SinkFull } from '../sink.ts';
 import { BothSinks } from './both-sinks.ts';
@@ -85,7 +86,13 @@ interface NamedInterface {
 function interfaceNamed(libc: Libc, interfaces: InterfaceTable, name: string): NamedInterface {
   const index = interfaces.indexOf(name);
   const hardware = interfaces.hardwareOf(name);
-  if (index !== undefined && hardware !== undefined) return { name, index, hardware };
+  if (index !== undefined && hardware !== undefined && linkTypeOfHardware(hardware) !== undefined)
+    return { name, index, hardware };
+  if (hardware !== undefined)
+    throw new Exit(
+      exitCode.settings,
+      `${name} carries neither Ethernet nor IP, and nothing else can be captured (its type is ${hardware})`,
+    );
   const others = listInterfaces(libc).map((link) => link.name);
   throw new Exit(
     exitCode.settings,

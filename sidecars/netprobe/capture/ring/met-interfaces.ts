@@ -55,7 +55,8 @@ export class MetInterfaces {
       id: this.all.length,
       // one that is gone already has left its packets, and no name
       name: this.#nameOf(index) ?? `interface ${index}`,
-      linkType: linkTypeOfHardware(hardware) ?? linkTypes.linuxCooked2,
+      // the filter lets no others pass
+      linkType: linkTypeOfHardware(hardware) ?? linkTypes.rawIp,
       index,
       packets: 0,
     };

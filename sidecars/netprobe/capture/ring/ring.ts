@@ -7,7 +7,7 @@ import type { PacketSocket } from './packet-socket.ts';
 const blockAt = { status: 2, packets: 3, first: 4 } as const;
 const TP_STATUS = { KERNEL: 0, USER: 1, VLAN_VALID: 0x10, VLAN_TPID_VALID: 0x40 } as const;
 
-/** struct tpacket3_hdr, and struct sockaddr_ll behind it, in words; where the frame begins, and its network header, in bytes. */
+/** struct tpacket3_hdr, and struct sockaddr_ll behind it: in words, and what is shorter than one in bytes. */
 const at = {
   next: 0,
   seconds: 1,
@@ -16,19 +16,17 @@ const at = {
   length: 4,
   status: 5,
   frame: 24,
-  network: 26,
   tag: 8,
   tagType: 36,
-  address: 48,
   index: 13,
   hardware: 56,
   packetType: 58,
-  addressLength: 59,
 } as const;
 
 const ETH_P_8021Q = 0x8100;
-/** In front of a VLAN tag there are two addresses. */
+/** In front of a VLAN tag there are two addresses; in bytes. */
 const addresses = 12;
+const tagSize = 4;
 
 /** By PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST and PACKET_OUTGOING. */
 const flagsOfType = [
@@ -38,9 +36,6 @@ const flagsOfType = [
   packetFlags.in | packetFlags.promiscuous,
   packetFlags.out,
 ] as const;
-
-/** The length of the header of LINKTYPE_LINUX_SLL2, in bytes. */
-const cookedHeader = 20;
 
 /** Longer than any frame with what is put in front of it, in bytes. */
 const roomOfOne = 262_144 + 65_536;
@@ -56,7 +51,7 @@ export class Ring {
   #block = 0;
   #taken = 0;
   #next = 0;
-  /** Where a frame is put together that is not written as it stands in the ring. */
+  /** Where a frame is put together that stands otherwise in the ring. */
   #made: PacketSource | undefined;
 
   constructor({ ring, blockSize, blockCount }: Pick<PacketSocket, 'ring' | 'blockSize' | 'blockCount'>) {
@@ -92,8 +87,8 @@ export class Ring {
       if (interfaceIndex !== place.index) place = met.of(interfaceIndex, this.#halves[(start + at.hardware) >> 1] ?? 0, seconds);
       place.packets += 1;
       const flags = flagsOfType[bytes[start + at.packetType] ?? 0] ?? 0;
-      if (((words[word + at.status] ?? 0) & TP_STATUS.VLAN_VALID) !== 0 || place.linkType === linkTypes.linuxCooked2)
-        this.#addMade(writer, start, place, flags);
+      if (((words[word + at.status] ?? 0) & TP_STATUS.VLAN_VALID) !== 0 && place.linkType === linkTypes.ethernet)
+        this.#addTagged(writer, start, place, flags);
       else
         writer.add(
           this.#source,
@@ -120,21 +115,18 @@ export class Ring {
     Atomics.store(this.#status, block + blockAt.status, TP_STATUS.KERNEL);
   }
 
-  /** Writes a frame that is put together first: with the VLAN tag that the kernel took out of it, or with a cooked header. */
-  #addMade(writer: PacketWriter, start: number, place: MetInterface, flags: number): void {
+  /** Writes a frame with the VLAN tag that the kernel took out of it. */
+  #addTagged(writer: PacketWriter, start: number, place: MetInterface, flags: number): void {
     this.#made ??= sourceOf(new ArrayBuffer(roomOfOne));
     const { words } = this.#source;
     const word = start >> 2;
-    const frame = start + (this.#halves[(start + at.frame) >> 1] ?? 0);
     const captured = words[word + at.captured] ?? 0;
-    const length = words[word + at.length] ?? 0;
-    const more =
-      place.linkType === linkTypes.linuxCooked2 ? this.#cook(start, frame, captured) : this.#tag(start, frame, captured);
+    const more = this.#tag(this.#made.bytes, start, captured);
     writer.add(
       this.#made,
       0,
       captured + more,
-      length + more,
+      (words[word + at.length] ?? 0) + tagSize,
       words[word + at.seconds] ?? 0,
       words[word + at.nanoseconds] ?? 0,
       place,
@@ -142,10 +134,10 @@ export class Ring {
     );
   }
 
-  /** Puts a tag back between the addresses and what follows them, as libpcap does. @returns how much longer the frame is by it. */
-  #tag(start: number, frame: number, captured: number): number {
+  /** Puts a tag back between the addresses and what follows them, as libpcap does. @returns how many bytes more are captured. */
+  #tag(made: Uint8Array, start: number, captured: number): number {
     const { bytes, words } = this.#source;
-    const made = this.#made?.bytes ?? bytes;
+    const frame = start + (this.#halves[(start + at.frame) >> 1] ?? 0);
     made.set(bytes.subarray(frame, frame + Math.min(captured, addresses)));
     if (captured < addresses) return 0;
     const status = words[(start >> 2) + at.status] ?? 0;
@@ -155,23 +147,8 @@ export class Ring {
     made[addresses + 1] = type;
     made[addresses + 2] = tag >> 8;
     made[addresses + 3] = tag;
-    made.set(bytes.subarray(frame + addresses, frame + captured), addresses + 4);
-    return 4;
-  }
-
-  /** Puts the header of LINKTYPE_LINUX_SLL2 in the place of that of the link. @returns how much longer the frame is by it. */
-  #cook(start: number, frame: number, captured: number): number {
-    const { bytes, words } = this.#source;
-    const made = this.#made?.bytes ?? bytes;
-    const own = Math.min(captured, Math.max(0, start + (this.#halves[(start + at.network) >> 1] ?? 0) - frame));
-    const index = words[(start >> 2) + at.index] ?? 0;
-    const hardware = this.#halves[(start + at.hardware) >> 1] ?? 0;
-    const protocol = start + at.address + 2;
-    made.set([bytes[protocol] ?? 0, bytes[protocol + 1] ?? 0, 0, 0, index >> 24, index >> 16, index >> 8, index]);
-    made.set([hardware >> 8, hardware, bytes[start + at.packetType] ?? 0, bytes[start + at.addressLength] ?? 0], 8);
-    made.set(bytes.subarray(start + at.address + 12, start + at.address + 20), 12);
-    made.set(bytes.subarray(frame + own, frame + captured), cookedHeader);
-    return cookedHeader - own;
+    made.set(bytes.subarray(frame + addresses, frame + captured), addresses + tagSize);
+    return tagSize;
   }
 }
 

@@ -17,7 +17,8 @@ const soon = 1000;
 export interface TriggersOptions {
   /** How often each is asked, in milliseconds. */
   readonly every: number;
-  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Hears what the part would, where there is none. */
+  readonly log: Pick<Log, 'warn'>;
   /** Hears that something happened, and what. */
   readonly fire: (reason: string) => void;
   /** Where it is told whether all of them can tell if something happens. */
@@ -71,9 +72,7 @@ export class Triggers {
     const outcome = await makeCheck(trigger.target, options, signal);
     const { happened, trouble } = watch(outcome, page);
     this.#tellTrouble(place, trouble);
-    if (happened === undefined) return;
-    this.#options.log.warn({ trigger: trigger.text }, happened);
-    this.#options.fire(happened);
+    if (happened !== undefined) this.#options.fire(happened);
   }
 
   #tellTrouble(place: number, trouble: string | undefined): void {

@@ -15,7 +15,7 @@ function watch(t: TestContext, texts: readonly string[], withPart = true) {
   const fired: string[] = [];
   const said: unknown[] = [];
   const part = new Health().part('triggers');
-  const log = { info: (...words: unknown[]) => void said.push(words), warn: (...words: unknown[]) => void said.push(words) };
+  const log = { warn: (...words: unknown[]) => void said.push(words) };
   const stop = new AbortController();
   atEnd(t, () => stop.abort());
   const fire = (reason: string) => void fired.push(reason);

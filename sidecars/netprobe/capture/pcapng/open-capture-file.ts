@@ -19,11 +19,14 @@ const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
  * @throws Exit where the file cannot be read or decompressed, which names it and says what to do
  */
 export async function* captureFileChunks(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  if (signal.aborted) return;
   const source: Readable = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: chunkSize });
   const stop = () => void source.destroy();
   signal.addEventListener('abort', stop);
+  // what goes wrong is told to who reads; where nobody does any more, nobody has to know
+  source.on('error', () => {});
   try {
-    if (!signal.aborted) yield* plainChunks(source);
+    yield* plainChunks(source);
   } catch (error) {
     if (!signal.aborted) throw unreadable(path === '-' ? 'the standard input' : path, error);
   } finally {

@@ -8,7 +8,7 @@ import { FileNames } from './file-names.ts';
 import { partForFile } from './file-part.ts';
 import { firstTime, type MeasuredBlocks } from './measured-blocks.ts';
 import { asTheyAre, zstdPack } from './packing.ts';
-import type { FilesPlan } from './plan.ts';
+import { type FilesPlan, largestFile } from './plan.ts';
 
 /** How long after a packet was seen it is here at the latest, in milliseconds: the kernel hands over a block of its ring that is not full after a moment. */
 const delay = 1000;
@@ -50,7 +50,7 @@ export class FileSink implements BlockSink {
     this.#tell = tell;
     this.#names = new FileNames(plan);
     this.#pack = plan.zstd ? zstdPack() : asTheyAre;
-    this.#limit = limitOf(plan);
+    this.#limit = largestFile(plan);
     this.#start = Date.now();
     const path = this.#names.path(this.#start, 1);
     try {
@@ -250,10 +250,4 @@ export class FileSink implements BlockSink {
   #warn(message: string): void {
     this.#tell({ type: 'warning', message });
   }
-}
-
-/** How large a file may become, in bytes: where all of them together may be no larger than the disk, one that goes must not be all that there was. */
-function limitOf({ size = Infinity, disk = Infinity, every }: FilesPlan): number {
-  const share = every === undefined && size === Infinity ? disk / 10 : disk / 2;
-  return Math.min(size, share);
 }

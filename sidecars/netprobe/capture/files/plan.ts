@@ -26,6 +26,12 @@ export function rotates({ size, every, count, disk }: Pick<FilesPlan, 'size' | '
   return size !== undefined || every !== undefined || count !== undefined || disk !== undefined;
 }
 
+/** How large a file may become, in bytes: where all of them together may be no larger than the disk, one that goes must not be all that there was. */
+export function largestFile({ size = Infinity, disk = Infinity, every }: FilesPlan): number {
+  const share = every === undefined && size === Infinity ? disk / 10 : disk / 2;
+  return Math.min(size, share);
+}
+
 /** A file that is whole: nothing more is written to it. */
 export interface ClosedFile {
   readonly path: string;

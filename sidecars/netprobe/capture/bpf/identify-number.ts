@@ -7,14 +7,14 @@ import type { TokenReader } from './token-reader.ts';
 
 /** What `port` means. @throws FilterError where it is none, or its name belongs to another transport */
 export function identifyPort(reader: TokenReader, token: FilterToken, qualifiers: Qualifiers): Matter {
-  const transports = transportsOf(reader, qualifiers);
+  const transports = transportsOf(reader, token, qualifiers);
   const { port, known } = portOf(reader, token, token.text);
   return { type: 'ports', transports: common(reader, token, transports, known), side: qualifiers.side, first: port, last: port };
 }
 
 /** What `portrange` means. @throws FilterError */
 export function identifyRange(reader: TokenReader, token: FilterToken, qualifiers: Qualifiers): Matter {
-  const transports = transportsOf(reader, qualifiers);
+  const transports = transportsOf(reader, token, qualifiers);
   const { side } = qualifiers;
   if (token.type === 'number') {
     const { port } = portOf(reader, token, token.text);
@@ -53,15 +53,12 @@ function named(reader: TokenReader, token: FilterToken, names: ReadonlyMap<strin
   return value;
 }
 
-function transportsOf(reader: TokenReader, { protocol, position, kind }: Qualifiers): readonly number[] {
+function transportsOf(reader: TokenReader, token: FilterToken, { protocol, position, kind }: Qualifiers): readonly number[] {
   if (protocol === undefined) return Object.values(transportNumbers);
   const transport = transportNumbers[protocol];
-  if (transport === undefined)
-    throw reader.error(
-      { ...reader.peek(), position },
-      `${protocol} has no ports; write ${protocol === 'link' ? '' : `${protocol} and `}${kind} …`,
-    );
-  return [transport];
+  if (transport !== undefined) return [transport];
+  const right = `${protocol === 'link' ? '' : `${protocol} and `}${kind} ${token.text}`;
+  throw reader.error({ ...token, position }, `${protocol === 'link' ? 'ether' : protocol} has no ports; write ${right}`);
 }
 
 /** @returns the port, and where it was given by a name the transports that it has it on */

@@ -2,6 +2,7 @@ import { bytesOfAddress, maskOfPrefix, wordsOfAddress } from './addresses.ts';
 import type { Matter } from './expression.ts';
 import { identifyPort, identifyProtocol, identifyRange } from './identify-number.ts';
 import type { FilterToken } from './lexer.ts';
+import { protocolsOfWords } from './names.ts';
 import { addressProtocols, type Qualifiers } from './qualifiers.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -51,8 +52,15 @@ function identifyAddress(reader: TokenReader, token: FilterToken, qualifiers: Qu
   if (protocol === 'link')
     throw reader.error(token, `${token.text} is no address of the link, such as ether host 02:00:00:00:00:01`);
   const protocols = addressProtocols(protocol);
-  if (protocols === undefined && protocol !== 'ip6')
-    throw reader.error(token, `${protocol} has no addresses; write ${protocol} and ${kind ?? 'host'} ${token.text}`);
+  if (protocols === undefined && protocol !== 'ip6') {
+    const isAboveIp = protocol !== undefined && protocolsOfWords[protocol] !== undefined;
+    throw reader.error(
+      token,
+      isAboveIp
+        ? `${protocol} has no addresses; write ${protocol} and ${kind ?? 'host'} ${token.text}`
+        : `addresses of ${protocol} are not supported; there are those of ip, ip6, arp, rarp and ether`,
+    );
+  }
   if (token.type === 'ipv6') return network6(reader, token, qualifiers);
   if (token.type === 'name') {
     if (kind === 'net') throw reader.error(token, `networks have no names here; write its address, such as net 10.0.0.0/8`);

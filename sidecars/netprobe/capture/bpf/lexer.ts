@@ -15,6 +15,9 @@ export interface FilterToken {
 /** How long a filter may be, in characters. */
 const textLimit = 65_536;
 
+/** How long one piece of it may be: as long as a name of a host. */
+const pieceLimit = 255;
+
 const byte = '[0-9A-Fa-f]{1,2}';
 const four = '[0-9A-Fa-f]{4}';
 const patterns = {
@@ -46,6 +49,8 @@ export function filterTokens(text: string): readonly FilterToken[] {
       continue;
     }
     const { token, length } = tokenAt(text, position);
+    if (length > pieceLimit)
+      throw new FilterError(`this is longer than ${pieceLimit} characters, which no name is`, text, position);
     tokens.push(token);
     position += length;
   }

@@ -1,4 +1,5 @@
 import type { Condition, FilterExpression } from './expression.ts';
+import type { FilterToken } from './lexer.ts';
 import { startsRelation } from './parse-arithmetic.ts';
 import { type ParsedCondition, parsePrimitive } from './parse-primitive.ts';
 import type { Qualifiers } from './qualifiers.ts';
@@ -15,8 +16,15 @@ export function parseCaptureFilter(text: string): FilterExpression | undefined {
   const root = parseChain(reader, undefined);
   const token = reader.peek();
   if (reader.sees(')')) throw reader.error(token, 'this parenthesis was not opened; leave it out');
-  if (token.type !== 'end') throw reader.unexpected(token, 'and, or, or the end');
+  if (token.type !== 'end') throw reader.unexpected(token, wantedFor(token));
   return { text, root };
+}
+
+function wantedFor({ type, text }: FilterToken): string {
+  if (type === 'symbol' && (text === '&' || text === '|'))
+    return `${text === '&' ? 'and' : 'or'}, as ${text} is for numbers alone`;
+  const isBare = type === 'number' || type === 'ipv4' || type === 'ipv6';
+  return isBare ? `what it is: ${type === 'number' ? 'port' : 'host'} ${text}` : 'and, or, or the end';
 }
 
 /** Conditions joined by `and` and `or`, which bind equally, from left to right. */

@@ -9,6 +9,9 @@ interface Fact {
   readonly depth: number;
 }
 
+/** How many comparisons before one are looked at: of thousands, the first are asked again now and then. */
+const memory = 200;
+
 /**
  * Makes a filter shorter, and changes nothing of what it takes, also of packets that are cut off: nothing is passed over that could load
  * what is not there and so end the filter, unless it ends without the packet anyway. Changes the branches.
@@ -33,7 +36,7 @@ function leadPastKnown(root: Target): void {
       const target = pastKnown(holds ? branch.onTrue : branch.onFalse, fact);
       if (holds) branch.onTrue = target;
       else branch.onFalse = target;
-      known.set(target, known.has(target) ? common(known.get(target), fact) : fact);
+      if (target.type === 'branch') known.set(target, known.has(target) ? common(known.get(target), fact) : fact);
     }
   }
 }
@@ -90,7 +93,8 @@ function pastKnown(target: Target, fact: Fact): Target {
 function outcomeOf(comparison: Comparison, fact: Fact): boolean | undefined {
   const { load, code } = comparison;
   let left = comparison.values;
-  for (let known: Fact | undefined = fact; known !== undefined; known = known.before) {
+  let known: Fact | undefined = fact;
+  for (let seen = 0; known !== undefined && seen < memory; known = known.before, seen += 1) {
     const { comparison: other, holds } = known;
     const isSame = other.load === load;
     if (!isSame && other.load !== load.masked?.of) continue;

@@ -88,7 +88,9 @@ export class TokenReader {
 
   /** An error at a piece that cannot stand where it does. @param wanted what could */
   unexpected(token: FilterToken, wanted: string): FilterError {
-    const { type, text } = token;
+    const { type } = token;
+    // `and` and others are kept as symbols
+    const text = type === 'symbol' ? (/^[a-z]+/.exec(this.text.slice(token.position))?.[0] ?? token.text) : token.text;
     if (type === 'refused') return this.error(token, `${text} is not supported: ${refusedWords.get(text)}`);
     if (type === 'end') return this.error(token, `it ends too early; here could be ${wanted}`);
     const meant = type === 'name' ? nearest(text, [...filterWords, 'and', 'or', 'not']) : undefined;

@@ -136,6 +136,7 @@ function conflictsOf(given: CaptureOptions): string[] {
       read !== undefined && given.interface !== undefined,
       '--interface is for packets from the network, and --read reads a file',
     ),
+    ...wrong(read !== undefined && given.for !== undefined, '--for is for packets from the network, and --read reads a file'),
     ...wrong(read !== undefined && to !== undefined, '--to is for packets from the network, and --read reads a file'),
     ...wrong(print && write === undefined, '--print is for packets that are written: give -w FILE, or leave it out'),
     ...wrong(print && write === '-', '--print writes to the standard output, and so does -w -: give a file'),

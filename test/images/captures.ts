@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { atEnd } from '#harness/at-end.ts';
 import { type Container, docker, dockerOutput } from '#harness/docker.ts';
@@ -59,23 +59,4 @@ export function packetsIn(file: string): string[] {
     at += 16 + length;
   }
   return packets;
-}
-
-/** What tshark and capinfos have to complain of in a file: nothing but who reads it. */
-export function complaintsOf(file: string): string {
-  return ['tshark', 'capinfos']
-    .map((reader) => {
-      const errors = `${file}.${reader}`;
-      const fd = openSync(errors, 'w');
-      try {
-        execFileSync(reader, reader === 'tshark' ? ['-V', '-r', file] : [file], {
-          stdio: ['ignore', 'ignore', fd],
-          maxBuffer: 2 ** 28,
-        });
-      } finally {
-        closeSync(fd);
-      }
-      return readFileSync(errors, 'utf8').replace(/^Running as user "root" and group "root"\. .*\n/m, '');
-    })
-    .join('');
 }

@@ -5,9 +5,10 @@ import { before, describe, test } from 'node:test';
 import { hardened } from '#harness/docker.ts';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
+import { complaintsOf } from '#harness/tshark.ts';
 import { until } from '#harness/until.ts';
 import { bakeForTests, testImage } from './baked.ts';
-import { capturing, complaintsOf, packetsIn, startCapture, startTcpdump } from './captures.ts';
+import { capturing, packetsIn, startCapture, startTcpdump } from './captures.ts';
 import { openPort, ProbedStreet } from './probed.ts';
 
 const here = needs('linux', 'root', 'docker', 'tcpdump', 'tshark');

@@ -70,9 +70,11 @@ describe('triggers', () => {
     await server.peer(1);
     await server.close();
     await until('it fired', () => fired.length > 0);
-    assert.deepEqual(fired, [`${gone} fails: connection refused (ECONNREFUSED): 127.0.0.1`]);
-    assert.equal(part.state, 'degraded');
+    // the last one that was asked may have been under way
+    assert.match(fired[0] ?? '', new RegExp(`^${gone} fails: (connection re(fused|set) |the connection is closed )`));
+    await until('the other one is told of', () => part.state === 'degraded');
     assert.match(part.reason, new RegExp(`^${never} was never well: connection refused`));
+    assert.equal(fired.length, 1);
   });
 
   test('fire where a server hangs, after some seconds, and ask nobody twice at once', async (t) => {

@@ -2,7 +2,7 @@ import type { Ip4Header, Ip6Header, Packet } from '../decode/packet.ts';
 import type { Frame } from '../frame.ts';
 import { applicationLine } from './application-line.ts';
 import { dnsLine } from './dns-line.ts';
-import { protocolText } from './ip-protocol-names.ts';
+import { protocolName, protocolText } from './ip-protocol-names.ts';
 import { ip6Extensions } from './ip6-extensions.ts';
 import type { LineOptions } from './line-options.ts';
 import { printable } from './printable.ts';
@@ -69,7 +69,10 @@ function contentLine(packet: Packet, { ip, extensions, length }: Carrier, how: L
       return `${source} > ${destination}: ${extensions}${name}${printable(transport.words)}, length ${length}`;
     }
     case 'other': {
-      const words = transport.protocol === 59 ? 'no next header' : ` ip-proto-${transport.protocol} ${length}`;
+      const { protocol } = transport;
+      const name = protocolName(protocol);
+      const known = name === undefined ? ` ip-proto-${protocol} ${length}` : `${name}, length ${length}`;
+      const words = protocol === 59 ? 'no next header' : known;
       return `${source} > ${destination}: ${extensions}${words}`;
     }
     default:

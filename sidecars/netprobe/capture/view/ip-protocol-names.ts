@@ -22,6 +22,11 @@ const names: Readonly<Record<number, string>> = {
   135: 'Mobility',
 };
 
+/** The name of a protocol; undefined where it has none here. */
+export function protocolName(protocol: number): string | undefined {
+  return names[protocol];
+}
+
 /** A protocol as `TCP (6)`. */
 export function protocolText(protocol: number): string {
   return `${names[protocol] ?? 'unknown'} (${protocol})`;

@@ -14,7 +14,7 @@ import { printable } from './printable.ts';
  *
  * Other than tcpdump: the interface and the way of a packet are told wherever they are known; names of hosts and ports are never looked up (-n);
  * what is told of HTTP, TLS, Redis and PostgreSQL stands behind the length of TCP; TCP options and protocols that nobody takes apart here are named
- * and no more (`opt-30`, `ip-proto-47 24`); -v does not check checksums, which are not there yet as a packet leaves its host, has one line for ICMP,
+ * and no more (`opt-30`, `GRE, length 24`); -v does not check checksums, which are not there yet as a packet leaves its host, has one line for ICMP,
  * and all of DNS, as -vvv has.
  */
 export function packetLine(frame: Frame, packet: Packet, how: LineOptions): string {

@@ -7,7 +7,7 @@ import { packetLine } from '../../../../../sidecars/netprobe/capture/view/packet
 import { PacketView } from '../../../../../sidecars/netprobe/capture/view/packet-view.ts';
 import { payloadMatcher } from '../../../../../sidecars/netprobe/capture/view/payload-match.ts';
 import { RelativeSequences } from '../../../../../sidecars/netprobe/capture/view/relative-sequences.ts';
-import { ethernetOf, frameOf, icmp, tcp, udp } from '../frames.ts';
+import { ethernetOf, frameOf, icmp, other, tcp, udp } from '../frames.ts';
 
 process.env.TZ = 'Asia/Kolkata';
 
@@ -28,6 +28,11 @@ test('a line tells the interface, and which way a packet went', () => {
   );
   assert.equal(lineOf(ping, { direction: 'out', interface: { id: 0, name: '', linkType: 1 } }), `03:43:20.123456 Out ${rest}`);
   assert.equal(lineOf(ping, { seconds: 2 ** 60 }), `second 1152921504606847000.123456 eth0  ${rest}`);
+});
+
+test('a line names protocols that are not taken apart', () => {
+  const rest = (protocol: number) => lineOf(ethernetOf({}, other(protocol, 'abcdef'))).replace(/^.*2: /, '');
+  assert.deepEqual([2, 47, 132, 200].map(rest), ['IGMP, length 6', 'GRE, length 6', 'SCTP, length 6', ' ip-proto-200 6']);
 });
 
 test('a line tells what applications say', () => {

@@ -1,5 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { answers } from './answers.ts';
+
+/**
+ * What stands before a command that is to run in a network namespace of its own: as `ip netns exec` does it, with a /sys that shows that
+ * namespace, but without a name that would have to be removed. It goes with its last process.
+ */
+export const namespaceCommand = [
+  'unshare',
+  '--net',
+  '--mount',
+  'sh',
+  '-c',
+  'mount -t sysfs sysfs /sys && exec "$0" "$@"',
+] as const;
+
+/** Whether this user may have such a namespace. */
+export function mayHaveNamespace(): boolean {
+  const [command, ...args] = namespaceCommand;
+  return process.platform === 'linux' && answers(command, ...args, 'ip', 'link', 'set', 'lo', 'up');
+}
 
 /**
  * Makes a new network namespace ready, which this process is in.

@@ -15,14 +15,12 @@ describe('npm run bench', () => {
   test('says what there is', () => {
     const { status, stdout } = spawnSync(process.execPath, [script, '--help'], { encoding: 'utf8' });
     assert.equal(status, 0);
-    assert.match(
-      stdout,
-      /^ambassador: .*\n[\s\S]*--quick[\s\S]*^backup: .*\n[\s\S]*--quick[\s\S]*^logs: .*\n[\s\S]*--quick[\s\S]*^netprobe: .*\n[\s\S]*--quick/m,
-    );
+    const each = ['ambassador', 'backup', 'capture', 'logs', 'netprobe'].map((name) => `^${name}: .*\\n[\\s\\S]*--quick`);
+    assert.match(stdout, new RegExp(each.join('[\\s\\S]*'), 'm'));
   });
 
   for (const [words, message] of [
-    [['nope'], /there is no bench nope; there are: ambassador, backup, backup-postgres, logs, netprobe/],
+    [['nope'], /there is no bench nope; there are: ambassador, backup, backup-postgres, capture, logs, netprobe/],
     [['logs', '--size=many'], /--size=many is no number of megabytes/],
     [['logs', '--rounds=0'], /--rounds=0 is no number of rounds/],
     [['logs', '--slow'], /Unknown option '--slow'/],
@@ -38,6 +36,11 @@ describe('npm run bench', () => {
     [['backup', '--settings=gpg'], /--settings: there is no gpg; there are: plain, age, s3, s3-age/],
     [['backup', '--peers=rsync'], /--peers: there is no rsync; there are: sidekick, sidekick-verified, tar-zstd, /],
     [['backup', '--rounds=-1'], /--rounds=-1 is no number of rounds/],
+    [['capture', '--only=write,read'], /--only: there is no read; there are: write, live, text, filter, flows/],
+    [['capture', '--peers=tshark'], /--peers: there is no tshark; there are: tcpdump/],
+    [['capture', '--rounds=0'], /--rounds=0 is no number of rounds/],
+    [['capture', '--rate=fast'], /--rate=fast is no number of packets a second/],
+    [['capture', '--sizes=100,9000'], /--sizes=100,9000 are no sizes of frames: 60 to 2048 bytes/],
     [['netprobe', '--only=scan,scans'], /--only: there is no scans; there are: scan, scrape, text, self, ends/],
     [['netprobe', '--peers=nstat'], /--peers: there is no nstat; there are: ss, node_exporter/],
     [['netprobe', '--rounds=two'], /--rounds=two is no number of rounds/],

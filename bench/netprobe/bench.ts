@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Bench } from '../bench.ts';
 import { measureApart } from '../measuring-process.ts';
+import { mayHaveNamespace, namespaceCommand } from '../namespace.ts';
 import { described, planFor } from './plan.ts';
-import { mayHaveNamespace, namespaceCommand } from './surroundings.ts';
 
 /** What measures. */
 const script = fileURLToPath(new URL('measure.ts', import.meta.url));

@@ -28,7 +28,10 @@ export interface Section {
 /** There is no room for more: the disk is full, and nothing older may go. What was written until then is a valid file. */
 export class SinkFull extends Error {
   override readonly name = 'SinkFull';
-  /** How many packets of the last {@link BlockSink.write} are in the file all the same. */
+  /**
+   * How many packets of the last {@link BlockSink.write} are in the file all the same; fewer than none where some of those before had to go, so that statistics
+   * stand at its end.
+   */
   readonly written: number;
 
   constructor(message: string, written: number) {

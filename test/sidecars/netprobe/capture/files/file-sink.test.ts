@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -293,6 +295,21 @@ test('a folder that this user may not write to is told', (t) => {
   if (process.getuid?.() === 0) return;
   chmodSync(folder, 0o500);
   refuses(join(folder, 'web.pcapng'), 77, /may not write to/);
+});
+
+test('a pipe is written to as it is, and nothing of it is taken back', needs('linux'), async (t) => {
+  const folder = temporaryFolder(t);
+  const pipe = join(folder, 'pipe');
+  const copy = join(folder, 'copy');
+  execFileSync('mkfifo', [pipe]);
+  const reader = spawn('cp', [pipe, copy]);
+  const ended = once(reader, 'close');
+  const { sink, heard } = openSink(planFor(pipe));
+  sink.write(packets(0, 1000, start), 1000, start);
+  sink.close();
+  await ended;
+  assert.deepEqual(readWhole(copy).numbers, range(0, 1000));
+  assert.equal(heard.closed[0]?.bytes, statSync(copy).size);
 });
 
 test('each packet takes so much in a file: nothing else is there', (t) => {

@@ -29,7 +29,8 @@ export function partForFile(
   whole?: MeasuredBlocks,
 ): FilePart | undefined {
   const most = isSame ? bytes : Infinity;
-  const isWhole = whole !== undefined && whole.end <= most && (whole.last === undefined || whole.last < until);
+  // whoever gives the time of the last one may leave out what is less than a millisecond
+  const isWhole = whole !== undefined && whole.end <= most && (whole.last === undefined || whole.last + 1 <= until);
   let measured = isWhole ? whole : measureBlocks(blocks, (end, time) => end > most || (time !== undefined && time >= until));
   if (measured.end === 0) measured = measureFirstPacket(blocks);
   for (;;) {

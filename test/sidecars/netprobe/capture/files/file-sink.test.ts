@@ -140,6 +140,21 @@ test('by time: packets are in the file of their time, to the nanosecond, and no 
   );
 });
 
+test('a time that is told in whole milliseconds puts no packet into the file before its own', (t) => {
+  const folder = temporaryFolder(t);
+  const { sink, heard } = openSink(planFor(join(folder, 'web.pcapng'), { every: 1000 }));
+  const blocks = [0.5, 999, 1000.4, 1000.7, 1000.9].map((at, number) => packet(number, start + at));
+  sink.write(Buffer.concat(blocks), 5, start + 1000);
+  sink.close();
+  assert.deepEqual(
+    heard.closed.map(({ path }) => readWhole(path).numbers),
+    [
+      [0, 1, 2],
+      [3, 4],
+    ],
+  );
+});
+
 test('a clock that is set back begins no file', (t) => {
   const folder = temporaryFolder(t);
   const { sink } = openSink(planFor(join(folder, 'web.pcapng'), { every: 10_000 }));

@@ -25,8 +25,8 @@ export async function captureUntilStopped(libc: Libc, port: MessagePort, { plan,
   try {
     capturing = await openCapture(libc, plan, new Orders(libc, port, wake), tell);
     tell({ type: 'capturing' });
-    capturing.run();
-    tell({ type: 'ended', why: { type: 'done' }, statistics: capturing.statistics() });
+    const why = capturing.run();
+    tell({ type: 'ended', why, statistics: capturing.statistics() });
   } catch (error) {
     const why = endOf(error, plan);
     tell({ type: 'ended', why, statistics: capturing?.giveUp() ?? nothing });

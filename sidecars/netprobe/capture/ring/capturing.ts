@@ -1,9 +1,10 @@
+import { exitCode } from '#shared/exit.ts';
 import { EPOLL } from '#shared/linux/epoll.ts';
 import { errnoName, errnos } from '#shared/linux/errno.ts';
 import type { InterfaceTable } from '#shared/linux/interface-table.ts';
 import type { PacketWriter } from '../pcapng/packet-writer.ts';
 import type { CountingSink } from './counting-sink.ts';
-import type { CaptureStatistics, Told } from './messages.ts';
+import type { CaptureEnd, CaptureStatistics, Told } from './messages.ts';
 import type { MetInterfaces } from './met-interfaces.ts';
 import type { Orders } from './orders.ts';
 import type { PacketCounts, PacketSocket } from './packet-socket.ts';
@@ -32,11 +33,6 @@ export interface CaptureParts {
   readonly tell: (told: Told) => void;
 }
 
-/** The one interface that is heard is there no more. */
-export class InterfaceGone extends Error {
-  override readonly name = 'InterfaceGone';
-}
-
 /** Packets on their way from the ring of the kernel to a sink, until it is told to stop. */
 export class Capturing {
   readonly #parts: CaptureParts;
@@ -54,10 +50,11 @@ export class Capturing {
 
   /**
    * Captures until it is told to stop, or has as many packets as it was asked for, or its one interface is gone. Then the sink is closed.
-   * @throws InterfaceGone once all is written; and as the sink does.
+   * @returns why it ended. @throws as the sink does.
    */
-  run(): void {
+  run(): CaptureEnd {
     const { socket, writer, orders, count } = this.#parts;
+    orders.afterWait = () => this.#tellStatistics();
     const wait = orders.waiter(socket.fd);
     const isOver = () => orders.isStopping || this.#isGone || this.#taken >= count;
     while (!isOver()) {
@@ -74,7 +71,9 @@ export class Capturing {
     if (this.#taken < count) this.#drain();
     writer.flush();
     this.#parts.sink.close();
-    if (this.#isGone) throw new InterfaceGone(`${this.#parts.only?.name} was deleted: what was captured until then is written`);
+    if (!this.#isGone) return { type: 'done' };
+    const words = `${this.#parts.only?.name} was deleted: what was captured until then is written`;
+    return { type: 'failed', words, isDenied: false, exitCode: exitCode.failed };
   }
 
   /** What was captured until now. */
@@ -129,22 +128,25 @@ export class Capturing {
 
   /** Looks at the clock, and at what else there is to do. */
   #look(): void {
-    const { sink, orders, met, tell } = this.#parts;
+    const { sink, orders } = this.#parts;
     for (const reason of orders.takeSaves()) {
       this.#parts.writer.flush();
       sink.save(reason);
     }
     const now = performance.now();
-    if (now - this.#ticked >= tickPause) {
-      this.#ticked = now;
-      sink.tick(Date.now());
-      if (this.#isDown) this.#lookAtInterface();
-    }
-    if (now - this.#told >= statisticsPause) {
-      this.#told = now;
-      met.forgetRenamed();
-      tell({ type: 'statistics', statistics: this.statistics() });
-    }
+    if (now - this.#ticked < tickPause) return;
+    this.#ticked = now;
+    sink.tick(Date.now());
+    if (this.#isDown) this.#lookAtInterface();
+  }
+
+  /** Tells what was captured, once a second, also while nobody takes it. */
+  #tellStatistics(): void {
+    const now = performance.now();
+    if (now - this.#told < statisticsPause) return;
+    this.#told = now;
+    this.#parts.met.forgetRenamed();
+    this.#parts.tell({ type: 'statistics', statistics: this.statistics() });
   }
 
   #hearError(): void {

@@ -10,6 +10,9 @@ const EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
 /** What an eventfd is told: 1, in 64 bits of either order. */
 const oneMore = new Uint8Array(new BigUint64Array([1n]).buffer);
 
+/** How long it is waited for who shows packets, once the capture was told to stop; in milliseconds. The thread waits for half of that. */
+const patience = 4000;
+
 /** Who is told what happens. */
 export interface CaptureHearer {
   /** Blocks for the view. The next ones come once this is done. */
@@ -29,13 +32,18 @@ export interface CaptureResult {
 
 /** A capture that goes on in a thread of its own. @see capture/capture-worker.ts */
 export class LiveCapture {
-  /** Resolves when it is over, and all that was told before has been heard. @throws what {@link CaptureHearer.blocks} throws. */
+  /**
+   * Resolves when it is over, and all that was told before has been heard; once it was told to stop, that is waited for some seconds.
+   * @throws what {@link CaptureHearer.blocks} throws.
+   */
   readonly ended: Promise<CaptureResult>;
   readonly #wake: number;
   readonly #worker: Worker;
   readonly #hear: CaptureHearer;
   #last: CaptureStatistics = { received: 0, dropped: 0, captured: 0, unwritten: 0, bytes: 0 };
   #shown = Promise.resolve();
+  readonly #impatient = Promise.withResolvers<'impatient'>();
+  #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
   /**
@@ -53,25 +61,31 @@ export class LiveCapture {
     // the process that exits waits for its threads
     process.on('exit', this.#rouse);
     const { promise, resolve, reject } = Promise.withResolvers<CaptureResult>();
-    const failed = (words: string) =>
-      resolve({ why: { type: 'failed', words, isDenied: false, exitCode: exitCode.failed }, statistics: this.#last });
+    const fail = (words: string) => {
+      const why = { type: 'failed', words, isDenied: false, exitCode: exitCode.failed } as const;
+      void this.#heard({ why, statistics: this.#last }).then(resolve);
+    };
+    let hasTold = false;
     this.#worker.on('message', (told: Told) => {
       if (told.type === 'blocks') this.#show(told.blocks, reject);
-      else if (told.type === 'ended') void this.#shown.then(() => resolve({ why: told.why, statistics: told.statistics }));
-      else this.#pass(told);
+      else if (told.type === 'ended') {
+        hasTold = true;
+        void this.#heard(told).then(resolve);
+      } else this.#pass(told);
     });
-    this.#worker.on('error', (error) => failed(`the thread that captures failed: ${messageOf(error)}`));
+    this.#worker.on('error', (error) => fail(`the thread that captures failed: ${messageOf(error)}`));
     this.#worker.on('exit', () => {
       this.#isOver = true;
       process.off('exit', this.#rouse);
       libc.close(this.#wake);
-      void this.#shown.then(() => failed('the thread that captures ended'));
+      if (!hasTold) fail('the thread that captures ended');
     });
     this.ended = promise;
   }
 
   /** Has it take no more, write what it took, and end. */
   stop(): void {
+    this.#timer ??= setTimeout(() => this.#impatient.resolve('impatient'), patience);
     this.#order({ type: 'stop' });
   }
 
@@ -84,6 +98,14 @@ export class LiveCapture {
     if (this.#isOver) return;
     this.#worker.postMessage(order);
     this.#rouse();
+  }
+
+  /** Waits for what is on its way to be shown. */
+  async #heard({ why, statistics }: CaptureResult): Promise<CaptureResult> {
+    const first = await Promise.race([this.#shown, this.#impatient.promise]);
+    clearTimeout(this.#timer);
+    if (first !== 'impatient' || why.type !== 'done') return { why, statistics };
+    return { why: { type: 'full', words: 'what was captured last is not shown: who reads it takes nothing' }, statistics };
   }
 
   #show(blocks: ArrayBuffer, reject: (error: unknown) => void): void {

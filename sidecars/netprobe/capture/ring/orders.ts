@@ -15,6 +15,8 @@ export type Waiter = (milliseconds: number) => number;
 
 /** What the main thread orders. This thread waits for the kernel, and looks at its messages when it is woken. */
 export class Orders {
+  /** Is called whenever this thread has waited, be it for packets or for who takes them. */
+  afterWait: () => void = () => {};
   readonly #libc: Libc;
   readonly #port: MessagePort;
   readonly #wake: number;
@@ -69,6 +71,7 @@ export class Orders {
       for (let index = epoll.wait(milliseconds) - 1; index >= 0; index -= 1)
         if (epoll.tag(index) === 1) found = epoll.events(index);
         else this.#look();
+      this.afterWait();
       return found;
     };
   }

@@ -21,7 +21,7 @@ export class ViewSink implements BlockSink {
   write(blocks: Uint8Array, packets: number): void {
     while (!this.#orders.takeCredit()) {
       if (this.#orders.isOver && packets > 0)
-        throw new SinkFull('what was captured last is not shown: the terminal takes nothing', 0);
+        throw new SinkFull('what was captured last is not shown: who reads it takes nothing', 0);
       this.#waiter(100);
     }
     const head = this.#hasBegun ? nothing : this.#section.head();

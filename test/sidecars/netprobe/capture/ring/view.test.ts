@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '#harness/folder.ts';
+import { NetworkNamespace } from '#harness/namespace.ts';
+import { needs } from '#harness/needs.ts';
+import type { CaptureStatistics } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
+import { readPcapng } from './pcapng-file.ts';
+import { RunningCapture } from './running-capture.ts';
+
+const talk = new URL('programs/talk.ts', import.meta.url);
+const options = needs('linux', 'root');
+
+test('the main thread gets what a file would: a header first, and every packet', options, async (t) => {
+  const namespace = new NetworkNamespace(t, { ipv6: false });
+  const file = join(temporaryFolder(t), 'view.pcapng');
+  const capture = await new RunningCapture(namespace, { target: { type: 'view' }, comments: ['seen'] }, file).started();
+  await namespace.program(talk, 'tcp', '3000000', 'abc').ended;
+  await namespace.program(talk, 'udp', '127.0.0.1', '2000', '30').ended;
+  const { why, statistics } = await capture.end('SIGTERM');
+  const { comments, packets } = readPcapng(file);
+  assert.deepEqual([why.type, comments, packets.length], ['done', ['seen'], statistics.captured]);
+  assert.equal(statistics.captured, statistics.received - statistics.dropped);
+  assert.ok(packets.length >= 2000);
+});
+
+test('files and the main thread get the same', options, async (t) => {
+  const namespace = new NetworkNamespace(t, { ipv6: false });
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'written.pcapng');
+  const plan = { path, size: undefined, every: undefined, count: undefined, disk: undefined, zstd: false };
+  const shown = join(folder, 'shown.pcapng');
+  const capture = await new RunningCapture(namespace, { target: { type: 'files', plan, view: true } }, shown).started();
+  await namespace.program(talk, 'udp', '127.0.0.1', '200', '30').ended;
+  const { why, statistics } = await capture.end('SIGTERM');
+  assert.deepEqual([why.type, statistics.captured], ['done', statistics.received]);
+  assert.ok(statistics.captured >= 200);
+  assert.deepEqual(readPcapng(shown).packets, readPcapng(path).packets);
+  assert.equal(readPcapng(path).packets.length, statistics.captured);
+  assert.ok(capture.told.some(({ closed }) => (closed as { path?: string } | undefined)?.path === path));
+});
+
+/** One that gets blocks and never has done with them, and whose ring is full. */
+async function stalled(t: TestContext): Promise<RunningCapture> {
+  const namespace = new NetworkNamespace(t, { ipv6: false });
+  namespace.program(talk, 'udp', '127.0.0.1', '0', '1400');
+  const plan = { target: { type: 'view' }, ringSize: 2 ** 17, isSilent: true } as const;
+  const capture = await new RunningCapture(namespace, plan, '').started();
+  const isFull = ({ statistics }: Record<string, unknown>) => ((statistics as CaptureStatistics | undefined)?.dropped ?? 0) > 0;
+  await capture.until('there is no room any more', (told) => told.some(isFull));
+  return capture;
+}
+
+test('while nothing is shown the kernel drops; it stops all the same, and tells what was not shown', options, async (t) => {
+  const capture = await stalled(t);
+  const { why, statistics } = await capture.end('SIGTERM');
+  assert.equal(why.type, 'full');
+  assert.ok(statistics.unwritten > 0);
+  assert.equal(statistics.captured, statistics.received - statistics.dropped);
+});
+
+test('a process that leaves does not wait for its thread', options, async (t) => {
+  const capture = await stalled(t);
+  capture.process.child.kill('SIGUSR2');
+  assert.equal((await capture.process.ended).code, 7);
+});

@@ -9,7 +9,7 @@ if (mode === 'listen') {
   const server = createServer((socket) => {
     let received = 0;
     let wanted = 0;
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       if (received === 0) wanted = Number(chunk.readBigUInt64BE());
       received += chunk.length;
       if (received === wanted) console.log(`received ${received}`);

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { exitCode, messageOf } from '#shared/exit.ts';
 import { type Libc, SystemError } from '#shared/linux/libc.ts';
 import type { ClosedFile } from '../files/plan.ts';
-import type { CaptureEnd, CapturePlan, CaptureStart, CaptureStatistics, Order, Told } from './messages.ts';
+import type { CaptureEnd, CapturePlan, CaptureStart, CaptureStatistics, CaptureTarget, Order, Told } from './messages.ts';
 
 const EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
 
@@ -40,9 +40,12 @@ export class LiveCapture {
   readonly #wake: number;
   readonly #worker: Worker;
   readonly #hear: CaptureHearer;
+  readonly #target: CaptureTarget['type'];
   #last: CaptureStatistics = { received: 0, dropped: 0, captured: 0, unwritten: 0, bytes: 0 };
   #shown = Promise.resolve();
   readonly #impatient = Promise.withResolvers<'impatient'>();
+  /** How many packets are on their way. */
+  #unshown = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -53,6 +56,7 @@ export class LiveCapture {
    */
   constructor(libc: Libc, script: string, plan: CapturePlan, hear: CaptureHearer) {
     this.#hear = hear;
+    this.#target = plan.target.type;
     this.#wake = libc.eventfd(0, EFD_FLAGS);
     if (this.#wake < 0) throw new SystemError('eventfd', libc.errno());
     const start: CaptureStart = { plan, wake: this.#wake };
@@ -67,7 +71,7 @@ export class LiveCapture {
     };
     let hasTold = false;
     this.#worker.on('message', (told: Told) => {
-      if (told.type === 'blocks') this.#show(told.blocks, reject);
+      if (told.type === 'blocks') this.#show(told, reject);
       else if (told.type === 'ended') {
         hasTold = true;
         void this.#heard(told).then(resolve);
@@ -104,14 +108,21 @@ export class LiveCapture {
   async #heard({ why, statistics }: CaptureResult): Promise<CaptureResult> {
     const first = await Promise.race([this.#shown, this.#impatient.promise]);
     clearTimeout(this.#timer);
-    if (first !== 'impatient' || why.type !== 'done') return { why, statistics };
-    return { why: { type: 'full', words: 'what was captured last is not shown: who reads it takes nothing' }, statistics };
+    // what is in files is there, shown or not
+    if (first !== 'impatient' || this.#target !== 'view') return { why, statistics };
+    const full: CaptureEnd = { type: 'full', words: 'what was captured last is not shown: who reads it takes nothing' };
+    const unwritten = statistics.unwritten + this.#unshown;
+    return { why: why.type === 'done' ? full : why, statistics: { ...statistics, unwritten } };
   }
 
-  #show(blocks: ArrayBuffer, reject: (error: unknown) => void): void {
+  #show({ blocks, packets }: Extract<Told, { readonly type: 'blocks' }>, reject: (error: unknown) => void): void {
+    this.#unshown += packets;
     this.#shown = this.#shown
       .then(() => this.#hear.blocks?.(new Uint8Array(blocks)))
-      .then(() => this.#order({ type: 'shown', count: 1 }))
+      .then(() => {
+        this.#unshown -= packets;
+        this.#order({ type: 'shown', count: 1 });
+      })
       .catch((error) => {
         reject(error);
         this.stop();

@@ -57,7 +57,7 @@ export interface CaptureStatistics {
   readonly dropped: number;
   /** Packets that went on to the target. */
   readonly captured: number;
-  /** Those of them that a full disk had no room for. */
+  /** Those of them that a full disk had no room for, or that who reads them did not take. */
   readonly unwritten: number;
   /** Bytes of pcapng that the target took; what is compressed counts as it was before. */
   readonly bytes: number;
@@ -68,7 +68,7 @@ export type Told =
   /** It captures from now on: nothing that comes is missed. */
   | { readonly type: 'capturing' }
   /** Blocks for the view; a section header stands at the beginning of the first. Only some messages may be on their way at a time. */
-  | { readonly type: 'blocks'; readonly blocks: ArrayBuffer }
+  | { readonly type: 'blocks'; readonly blocks: ArrayBuffer; readonly packets: number }
   /** About once a second. */
   | { readonly type: 'statistics'; readonly statistics: CaptureStatistics }
   /** A file is whole. */

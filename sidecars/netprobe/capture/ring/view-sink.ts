@@ -29,7 +29,7 @@ export class ViewSink implements BlockSink {
     whole.set(head);
     whole.set(blocks, head.length);
     this.#hasBegun = true;
-    this.#tell({ type: 'blocks', blocks: whole.buffer });
+    this.#tell({ type: 'blocks', blocks: whole.buffer, packets });
   }
 
   /** What is seen is told at once: nothing is to be done. */

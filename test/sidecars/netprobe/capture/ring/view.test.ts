@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '#harness/folder.ts';
 import { NetworkNamespace } from '#harness/namespace.ts';
 import { needs } from '#harness/needs.ts';
-import type { CaptureStatistics } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
+import type { CaptureStatistics, CaptureTarget } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
 import { readPcapng } from './pcapng-file.ts';
 import { RunningCapture } from './running-capture.ts';
 
@@ -41,10 +41,10 @@ test('files and the main thread get the same', options, async (t) => {
 });
 
 /** One that gets blocks and never has done with them, and whose ring is full. */
-async function stalled(t: TestContext): Promise<RunningCapture> {
+async function stalled(t: TestContext, target: CaptureTarget = { type: 'view' }): Promise<RunningCapture> {
   const namespace = new NetworkNamespace(t, { ipv6: false });
   namespace.program(talk, 'udp', '127.0.0.1', '0', '1400');
-  const plan = { target: { type: 'view' }, ringSize: 2 ** 17, isSilent: true } as const;
+  const plan = { target, ringSize: 2 ** 17, isSilent: true };
   const capture = await new RunningCapture(namespace, plan, '').started();
   const isFull = ({ statistics }: Record<string, unknown>) => ((statistics as CaptureStatistics | undefined)?.dropped ?? 0) > 0;
   await capture.until('there is no room any more', (told) => told.some(isFull));
@@ -57,6 +57,15 @@ test('while nothing is shown the kernel drops; it stops all the same, and tells 
   assert.equal(why.type, 'full');
   assert.ok(statistics.unwritten > 0);
   assert.equal(statistics.captured, statistics.received - statistics.dropped);
+});
+
+test('what is in a file need not be shown', options, async (t) => {
+  const path = join(temporaryFolder(t), 'written.pcapng');
+  const plan = { path, size: undefined, every: undefined, count: undefined, disk: undefined, zstd: false };
+  const capture = await stalled(t, { type: 'files', plan, view: true });
+  const { why, statistics } = await capture.end('SIGTERM');
+  assert.deepEqual([why.type, statistics.unwritten], ['done', 0]);
+  assert.equal(readPcapng(path).packets.length, statistics.received - statistics.dropped);
 });
 
 test('a process that leaves does not wait for its thread', options, async (t) => {

@@ -10,7 +10,7 @@
 // metrics/     what Prometheus gets
 // checks/      what is asked of others from within the namespace
 // processes/   the neighbour's processes and open files
-// verbs/       questions that people ask a shell: ss, top, netstat, ip, dns, check, ps, files, capture
+// verbs/       questions that people ask a shell: ss, top, netstat, ip, dns, check, ps, files
 // capture/     packets, shown, written, or kept until something happens
 // page/        the live page of the admin server
 import { run } from '#shared/run.ts';

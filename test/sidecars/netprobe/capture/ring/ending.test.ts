@@ -99,7 +99,7 @@ test('who reads nothing for a while gets all that the kernel had room for, from 
   stdout?.setEncoding('latin1').pause();
   for (const capture of [ofPipe, ofSocket]) await capture.until('there is no room', (told) => most(told, 'dropped') > 0);
   const parts: Buffer[] = [];
-  reader.on('data', (part) => parts.push(part));
+  reader.on('data', (part: Buffer) => parts.push(part));
   stdout?.resume();
   const [atPipe, atSocket] = await Promise.all([ofPipe.end('SIGTERM'), ofSocket.end('SIGTERM')]);
   reader.resume();

@@ -7,6 +7,7 @@ import { NetworkNamespace, said } from '#harness/namespace.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
 import { readPcapng } from './pcapng-file.ts';
+import { fileTarget } from './plans.ts';
 import { RunningCapture } from './running-capture.ts';
 
 const talk = new URL('programs/talk.ts', import.meta.url);
@@ -158,8 +159,7 @@ test('without NET_RAW it says what to add, and no file is begun', options, async
   const folder = temporaryFolder(t);
   const path = join(folder, 'denied.pcapng');
   const without = ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw', '--'];
-  const plan = { path, size: undefined, every: undefined, count: undefined, disk: undefined, zstd: false };
-  const capture = new RunningCapture(namespace, { target: { type: 'files', plan, view: false } }, join(folder, 'out'), without);
+  const capture = new RunningCapture(namespace, { target: fileTarget(path, false) }, join(folder, 'out'), without);
   const { why } = await capture.end();
   assert.ok(why.type === 'failed');
   assert.match(why.words, /--cap-add NET_RAW --user 0/);

@@ -1,7 +1,13 @@
-import type { CapturePlan } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
+import type { CapturePlan, CaptureTarget } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
 
 /** What a test asks for; the rest is as it is by default. `accepts` is how much of a packet the filter takes, in bytes. */
 export type TestPlan = Partial<Omit<CapturePlan, 'program'>> & { readonly accepts?: number; readonly isSilent?: boolean };
+
+/** One file, and whether the main thread gets the packets, too. */
+export function fileTarget(path: string, view: boolean): CaptureTarget {
+  const unbounded = { size: undefined, every: undefined, count: undefined, disk: undefined };
+  return { type: 'files', plan: { path, ...unbounded, zstd: false, numbered: false }, view };
+}
 
 /** A plan that captures all packets, and those of `lo` once. */
 export function planOf({

@@ -6,6 +6,7 @@ import { NetworkNamespace } from '#harness/namespace.ts';
 import { needs } from '#harness/needs.ts';
 import type { CaptureStatistics, CaptureTarget } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
 import { readPcapng } from './pcapng-file.ts';
+import { fileTarget } from './plans.ts';
 import { RunningCapture } from './running-capture.ts';
 
 const talk = new URL('programs/talk.ts', import.meta.url);
@@ -28,9 +29,8 @@ test('files and the main thread get the same', options, async (t) => {
   const namespace = new NetworkNamespace(t, { ipv6: false });
   const folder = temporaryFolder(t);
   const path = join(folder, 'written.pcapng');
-  const plan = { path, size: undefined, every: undefined, count: undefined, disk: undefined, zstd: false };
   const shown = join(folder, 'shown.pcapng');
-  const capture = await new RunningCapture(namespace, { target: { type: 'files', plan, view: true } }, shown).started();
+  const capture = await new RunningCapture(namespace, { target: fileTarget(path, true) }, shown).started();
   await namespace.program(talk, 'udp', '127.0.0.1', '200', '30').ended;
   const { why, statistics } = await capture.end('SIGTERM');
   assert.deepEqual([why.type, statistics.captured], ['done', statistics.received]);
@@ -61,8 +61,7 @@ test('while nothing is shown the kernel drops; it stops all the same, and tells 
 
 test('what is in a file need not be shown', options, async (t) => {
   const path = join(temporaryFolder(t), 'written.pcapng');
-  const plan = { path, size: undefined, every: undefined, count: undefined, disk: undefined, zstd: false };
-  const capture = await stalled(t, { type: 'files', plan, view: true });
+  const capture = await stalled(t, fileTarget(path, true));
   const { why, statistics } = await capture.end('SIGTERM');
   assert.deepEqual([why.type, statistics.unwritten], ['done', 0]);
   assert.equal(readPcapng(path).packets.length, statistics.received - statistics.dropped);

@@ -48,6 +48,11 @@ export class DnsServer {
     await once(this.#socket, 'listening');
   }
 
+  /** Stops to listen. */
+  close(): void {
+    this.#socket.close();
+  }
+
   #answer(query: Buffer, from: RemoteInfo): void {
     const { name, end } = readName(query, 12);
     const number = query.readUInt16BE(end);

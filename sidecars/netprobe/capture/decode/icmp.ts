@@ -86,7 +86,9 @@ function unreachableWords(draft: Draft, bytes: Uint8Array, code: number, at: num
   if (code === 2) return about(draft, bytes, at, '% protocol unreachable');
   if (code === 3) {
     const port = quoted === undefined ? undefined : portWords(quoted);
-    return port === undefined ? about(draft, bytes, at, '% port unreachable') : `${port} unreachable`;
+    if (port !== undefined) return `${port} unreachable`;
+    draft.cut = 'icmp';
+    return about(draft, bytes, at, '% port unreachable');
   }
   if (code === 4) {
     const mtu = shortAt(bytes, at + 6);

@@ -55,7 +55,7 @@ const forms: Readonly<Record<number, Form>> = {
   33: (r) => `${r.short()} ${r.short()} ${r.short()} ${r.name()}`,
   35: (r) => `${r.short()} ${r.short()} ${r.string()} ${r.string()} ${r.string()} ${r.name()}`,
   36: numberAndName,
-  37: key,
+  37: (r) => `${r.short()} ${r.short()} ${r.byte()} ${r.base64()}`,
   39: name,
   43: digest,
   44: (r) => `${r.byte()} ${r.byte()} ${r.hex()}`,

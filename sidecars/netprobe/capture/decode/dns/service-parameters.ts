@@ -51,7 +51,7 @@ function contentOf(key: number, value: Uint8Array): string {
     case 4:
       return each(4, (at) => value.subarray(at, at + 4).join('.'));
     case 5:
-      return `"${Buffer.from(value).toString('base64')}"`;
+      return Buffer.from(value).toString('base64');
     case 6:
       return each(16, (at) => ip6Text(value, at));
     default:

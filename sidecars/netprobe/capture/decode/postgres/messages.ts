@@ -12,6 +12,9 @@ const mostMessages = 64;
 /** No message that begins with text is taken for one: its length would be more. */
 const longestMessage = 2 ** 27;
 
+/** A message of any content is no longer than that, where not all of it is there. */
+const longestUnknown = 2 ** 20;
+
 /** What connections begin with instead of a message: lengths and codes. */
 const openings: Readonly<Record<number, string>> = {
   196608: 'StartupMessage',
@@ -85,7 +88,9 @@ function chainOf(
     if (length < 4 || length > (kind.longest ?? longestMessage)) return undefined;
     const next = at + 1 + length;
     const contentEnd = Math.min(next, end);
-    if (!kind.shape(bytes, at + 5, contentEnd, next <= end)) return undefined;
+    if (!kind.shape(bytes, at + 5, contentEnd, next - contentEnd)) return undefined;
+    // what may be anything is known by its length alone
+    if (kind.shape === anything && next > end && length > longestUnknown) return undefined;
     messages.push(nameOf(kind, bytes, at + 5, contentEnd));
     isSure ||= kind.shape !== anything;
     at = next;

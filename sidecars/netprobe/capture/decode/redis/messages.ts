@@ -42,7 +42,7 @@ export function redisMessages(ports: Ports, bytes: Uint8Array, start: number, en
     const line = respLine(bytes, at, end);
     if (line === undefined) {
       // a last line that is cut says nothing, but has to look like one
-      if (messages.length === 0 || !(mayBeLine(bytes, at, end) || isInline(bytes, at, end, side))) return undefined;
+      if (messages.length === 0 || !mayBeLine(bytes, at, end)) return undefined;
       break;
     }
     const command = side === 'client' ? commandOf(bytes, line, end) : undefined;
@@ -84,11 +84,6 @@ function inlineCommand(bytes: Uint8Array, at: number, { end }: RespLine): string
   let nameEnd = at;
   while (nameEnd < end && bytes[nameEnd] !== 0x20) nameEnd += 1;
   return redisCommand(bytes, at, nameEnd);
-}
-
-function isInline(bytes: Uint8Array, at: number, end: number, side: Side): boolean {
-  const letter = (bytes[at] ?? 0) | 0x20;
-  return side === 'client' && letter >= 0x61 && letter <= 0x7a && !bytes.subarray(at, end).includes(0x0a);
 }
 
 /** Whether nothing else looks like this: a known command, or a string or an array that is there as a whole. */

@@ -14,22 +14,22 @@ const extensionTypes = { serverName: 0, alpn: 16, supportedVersions: 43 } as con
 /** What a server sends instead of something random when it wants another hello: SHA-256 of `HelloRetryRequest`. */
 const retryRandom = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
 
-/** RFC 8446, section 4.1.2. @param at behind the header of the handshake message */
-export function clientHello(bytes: Uint8Array, at: number, end: number): Hello {
+/** RFC 8446, section 4.1.2. @param at behind the header of the handshake message @param isWhole whether it ends there, or what was captured does */
+export function clientHello(bytes: Uint8Array, at: number, end: number, isWhole: boolean): Hello {
   // version, random, and three lists with their lengths before them
   const session = at + 34;
   const suites = behindList(bytes, session, end, 1);
   const compressions = behindList(bytes, suites, end, 2);
   const extensions = behindList(bytes, compressions, end, 1);
-  return { ...extensionsOf(bytes, at, extensions, end, true), isRetry: false };
+  return { ...extensionsOf(bytes, at, extensions, end, isWhole, true), isRetry: false };
 }
 
-/** RFC 8446, section 4.1.3. @param at behind the header of the handshake message */
-export function serverHello(bytes: Uint8Array, at: number, end: number): Hello {
+/** RFC 8446, section 4.1.3. The parameters are those of a client's. */
+export function serverHello(bytes: Uint8Array, at: number, end: number, isWhole: boolean): Hello {
   // version, random, a list, the suite and the compression that were chosen
   const extensions = behindList(bytes, at + 34, end, 1) + 3;
   const isRetry = at + 34 <= end && Buffer.from(bytes.subarray(at + 2, at + 34)).toString('hex') === retryRandom;
-  return { ...extensionsOf(bytes, at, extensions, end, false), isRetry };
+  return { ...extensionsOf(bytes, at, extensions, end, isWhole, false), isRetry };
 }
 
 /** Behind a list with its length before it; beyond the end where that is not there. */
@@ -43,6 +43,7 @@ function extensionsOf(
   hello: number,
   start: number,
   end: number,
+  isWhole: boolean,
   isClient: boolean,
 ): Pick<Hello, 'version' | 'serverName' | 'alpn'> {
   let version: string | undefined;
@@ -50,7 +51,7 @@ function extensionsOf(
   let alpn: readonly string[] = [];
   let at = start + 2;
   // one of an old client ends before them
-  const isBare = start === end;
+  const isBare = isWhole && start === end;
   const last = isBare ? end : start + 2 <= end ? start + 2 + shortAt(bytes, start) : end + 1;
   if (isBare) at = end;
   while (at + 4 <= Math.min(end, last)) {
@@ -65,8 +66,8 @@ function extensionsOf(
     at = contentEnd;
   }
   // what was not captured may name another version
-  const isWhole = at === last && last <= end;
-  if (version === undefined && isWhole && hello + 2 <= end) version = versionName(shortAt(bytes, hello));
+  const isRead = at === last && last <= end;
+  if (version === undefined && isRead && hello + 2 <= end) version = versionName(shortAt(bytes, hello));
   return { version, serverName, alpn };
 }
 

@@ -83,8 +83,8 @@ function takeHandshake(bytes: Uint8Array, start: number, end: number, isCut: boo
       add(messages, 'encrypted handshake');
       return undefined;
     }
-    if (type === 1) hello = clientHello(bytes, at + 4, Math.min(end, bodyEnd));
-    if (type === 2) hello = serverHello(bytes, at + 4, Math.min(end, bodyEnd));
+    if (type === 1) hello = clientHello(bytes, at + 4, Math.min(end, bodyEnd), bodyEnd <= end);
+    if (type === 2) hello = serverHello(bytes, at + 4, Math.min(end, bodyEnd), bodyEnd <= end);
     add(names, hello?.isRetry ? 'hello retry request' : name);
     at = bodyEnd;
   }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { codeOf, messageOf } from '#shared/exit.ts';
+import { codeOf, Exit, exitCode, messageOf } from '#shared/exit.ts';
 import { isNoRoom, openFailure } from './file-failures.ts';
 import { measureBlocks } from './measured-blocks.ts';
 import type { ClosedFile } from './plan.ts';
@@ -74,7 +74,7 @@ export class CaptureFile {
   /**
    * Writes bytes behind all that is whole, which they are not yet: see {@link keep}.
    * @param from how many of them are there already.
-   * @returns how many of them are there now; fewer than all where there is no room: see {@link lack}. @throws Error that names the file.
+   * @returns how many of them are there now; fewer than all where there is no room: see {@link lack}. @throws Exit that names the file.
    */
   put(bytes: Uint8Array, from = 0): number {
     let at = from;
@@ -117,7 +117,7 @@ export class CaptureFile {
     return { end: last.end, packets: this.#packets - before };
   }
 
-  /** Takes back what is not whole. @throws Error that names the file. */
+  /** Takes back what is not whole. @throws Exit that names the file. */
   cut(): void {
     if (!this.#isRegular) return;
     try {
@@ -127,7 +127,7 @@ export class CaptureFile {
     }
   }
 
-  /** @throws Error that names the file: some file systems tell only now what they could not write. */
+  /** @throws Exit that names the file: some file systems tell only now what they could not write. */
   close(): void {
     try {
       closeSync(this.#fd);
@@ -171,9 +171,9 @@ export class CaptureFile {
     return nothing;
   }
 
-  #failure(what: string, error: unknown): Error {
+  #failure(what: string, error: unknown): Exit {
     const advice = codeOf(error) === 'EIO' ? '; look into the log of the kernel: the disk may be failing' : '';
-    return new Error(`${this.#path} cannot be ${what}: ${messageOf(error)}${advice}`, { cause: error });
+    return new Exit(exitCode.failed, `${this.#path} cannot be ${what}: ${messageOf(error)}${advice}`, { cause: error });
   }
 }
 

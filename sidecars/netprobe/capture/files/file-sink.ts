@@ -6,6 +6,7 @@ import { ClosedFiles } from './closed-files.ts';
 import { isNoRoom, noRoomWords, openFailure } from './file-failures.ts';
 import { FileNames } from './file-names.ts';
 import { partForFile } from './file-part.ts';
+import { FilePeriods } from './file-periods.ts';
 import { firstTime, type MeasuredBlocks } from './measured-blocks.ts';
 import { asTheyAre, zstdPack } from './packing.ts';
 import { type FilesPlan, largestFile } from './plan.ts';
@@ -31,8 +32,7 @@ export class FileSink implements BlockSink {
   readonly #pack: Pack;
   /** No file grows beyond so many bytes. */
   readonly #limit: number;
-  /** When the first packet was seen, or the capture began: times of files are counted from here. */
-  #start: number;
+  readonly #periods: FilePeriods;
   #file: CaptureFile | undefined;
   /** How many bytes the end of a file takes at most. */
   #tailRoom = 0;
@@ -51,14 +51,15 @@ export class FileSink implements BlockSink {
     this.#names = new FileNames(plan);
     this.#pack = plan.zstd ? zstdPack() : asTheyAre;
     this.#limit = largestFile(plan);
-    this.#start = Date.now();
-    const path = this.#names.path(this.#start, 1);
+    const now = Date.now();
+    this.#periods = new FilePeriods(plan.every, now);
+    const path = this.#names.path(now, 1);
     try {
       this.#closed = new ClosedFiles(this.#names, plan, (message) => tell({ type: 'warning', message }));
     } catch (error) {
       throw openFailure(path, error);
     }
-    const lack = this.#open(this.#start);
+    const lack = this.#open(now);
     if (lack !== '') throw openFailure(path, lack);
   }
 
@@ -67,7 +68,7 @@ export class FileSink implements BlockSink {
     if (packets === 0) this.#tailRoom = 0;
     const all = { end: blocks.length, packets, last: packets > 0 ? time : undefined };
     let written = 0;
-    try {
+    this.#attempt(() => {
       for (let left = blocks; left.length > 0; ) {
         if (this.#over !== undefined) throw new SinkFull(this.#over, written);
         const first = firstTime(left);
@@ -81,22 +82,21 @@ export class FileSink implements BlockSink {
         written += done.packets;
         left = left.subarray(done.end);
       }
-    } catch (error) {
-      if (!(error instanceof SinkFull)) this.#giveUp(error);
-      throw error;
-    }
+    });
   }
 
   tick(now: number): void {
     // what is said of drops takes room, too
     this.#tailRoom = 0;
     const file = this.#file;
-    if (file !== undefined && file.packets > 0 && now >= this.#until(file) + delay) this.#finish(file);
+    if (file === undefined || file.packets === 0 || now < this.#periods.end(file.begun) + delay) return;
+    this.#attempt(() => this.#finish(file));
   }
 
   close(): void {
     this.#over ??= 'nothing more was to be written';
-    if (this.#file !== undefined) this.#finish(this.#file);
+    const file = this.#file;
+    if (file !== undefined) this.#attempt(() => this.#finish(file));
   }
 
   /** Whether the time of the file is over, or another time than that of its name. */
@@ -104,19 +104,12 @@ export class FileSink implements BlockSink {
     const file = this.#file;
     if (file === undefined || first === undefined) return;
     if (file.packets > 0) {
-      if (first >= this.#until(file)) this.#finish(file);
+      if (first >= this.#periods.end(file.begun)) this.#finish(file);
       return;
     }
-    // packets of another file, or of memory, are older
-    this.#start = Math.min(this.#start, first);
-    if (first < file.begun || first >= this.#until(file)) file.rename(this.#names.path(first, this.#closed.number), first);
-  }
-
-  /** When the time of a file is over, in milliseconds since 1970. */
-  #until({ begun }: CaptureFile): number {
-    const { every } = this.#plan;
-    if (every === undefined) return Infinity;
-    return this.#start + (Math.floor((begun - this.#start) / every) + 1) * every;
+    this.#periods.hear(first);
+    if (first < file.begun || first >= this.#periods.end(file.begun))
+      file.rename(this.#names.path(first, this.#closed.number), first);
   }
 
   /** @throws SinkFull, Exit */
@@ -154,7 +147,7 @@ export class FileSink implements BlockSink {
   #append(left: Uint8Array, whole: MeasuredBlocks | undefined, written: number): Pick<MeasuredBlocks, 'end' | 'packets'> {
     const file = this.#file as CaptureFile;
     const bytes = this.#limit - file.size - this.#tailSize();
-    const room = { bytes, until: this.#until(file), isEmpty: file.packets === 0 };
+    const room = { bytes, until: this.#periods.end(file.begun), isEmpty: file.packets === 0 };
     const part = partForFile(left, room, this.#pack, !this.#plan.zstd, whole);
     if (part === undefined) {
       this.#finish(file);
@@ -228,15 +221,23 @@ export class FileSink implements BlockSink {
     return new SinkFull(words, written);
   }
 
-  /** Something failed that no room would help: keeps what is whole. */
-  #giveUp(error: unknown): void {
-    this.#over = messageOf(error);
+  /** Where something fails that no room would help, what is whole is kept. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof SinkFull)) this.#giveUp(messageOf(error));
+      throw error;
+    }
+  }
+
+  #giveUp(why: string): void {
+    this.#over = why;
     const file = this.#file;
-    if (file === undefined) return;
     this.#file = undefined;
     try {
-      file.cut();
-      this.#end(file);
+      file?.cut();
+      if (file !== undefined) this.#end(file);
     } catch {
       // what was wrong first is told
     }

@@ -305,6 +305,11 @@ test('a file system that is read-only, and one that is full, are told', needs('l
   refuses(join(full, 'web.pcapng'), 1, /the disk is full: make room/);
 });
 
+test('a disk that fails is told, by the name of the file, once', needs('linux', 'root'), () => {
+  // nothing is mapped at the address 0
+  refuses('/proc/self/mem', 1, /^\/proc\/self\/mem cannot be written: EIO: .*; look into the log of the kernel/);
+});
+
 test('a folder that this user may not write to is told', (t) => {
   const folder = temporaryFolder(t);
   if (process.getuid?.() === 0) return;

@@ -97,9 +97,8 @@ test('every packet comes to the bucket, and the minute before a failure by itsel
     // one behind the other, as they are named
     execFileSync('mergecap', ['-a', '-w', together, ...all]);
     assert.equal(complaintsOf(together), '');
-    const times = fieldsOf(together, 'frame.time_epoch').map(([time]) => Number(time));
-    assert.equal(times.length, Number(total), 'none is lost where one file ends and the next begins');
-    assert.ok(times.every((time, index) => time >= (times[index - 1] ?? 0)));
+    const packets = fieldsOf(together, 'frame.number').length;
+    assert.equal(packets, Number(total), 'none is lost where one file ends and the next begins');
 
     for (const [service, place] of [
       ['app-capture', '/captures'],

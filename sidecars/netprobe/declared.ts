@@ -1,5 +1,6 @@
 import { Metrics } from '#shared/metrics.ts';
 import { addProcessMetrics } from '#shared/process-metrics.ts';
+import { observeCapture } from './capture/capture-metrics.ts';
 import { Checks } from './checks/runner.ts';
 import { type NetprobeSettings, program } from './config.ts';
 import { observe } from './metrics/observe.ts';
@@ -35,6 +36,10 @@ export function declaredMetrics(): Metrics['declared'] {
     owner: { orphaned: false },
     checks: new Checks({ ...settings, gateway: () => undefined }),
     listeners: () => nobody,
+  });
+  observeCapture(metrics, {
+    statistics: () => ({ received: 0, dropped: 0, captured: 0, unwritten: 0, bytes: 0 }),
+    uploads: () => ({ files: 0, bytes: 0, waiting: 0, lost: 0 }),
   });
   return metrics.declared;
 }

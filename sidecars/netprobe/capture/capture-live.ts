@@ -37,8 +37,8 @@ export async function captureLive(life: NetprobeLife, given: CaptureOptions): Pr
   // who asked for an admin server wants to know when it captures
   const part = life.origins.admin?.from === 'flag' ? life.health.part('capture') : undefined;
   let latest = nothingYet;
-  observeCapture(life.metrics, () => latest);
-  life.onStatus(() => ({ capture: latest }));
+  observeCapture(life.metrics, { statistics: () => latest, uploads: uploads && (() => uploads.counts) });
+  life.onStatus(() => ({ capture: latest, ...(uploads && { uploads: uploads.counts }) }));
   const hear = {
     capturing: () => {
       part?.ok();

@@ -28,4 +28,6 @@ export interface Frame {
   readonly interface: CapturedInterface;
   /** Undefined where a file does not tell. */
   readonly direction: Direction | undefined;
+  /** All that pcapng tells of its way (epb_flags); 0 or undefined where a file does not. */
+  readonly flags?: number;
 }

@@ -109,7 +109,7 @@ export class PacketWriter {
   }
 
   /** Adds a packet that was read. @throws as {@link BlockSink.write} */
-  addFrame({ bytes, start, end, length, seconds, nanoseconds, interface: place, direction }: Frame): void {
+  addFrame({ bytes, start, end, length, seconds, nanoseconds, interface: place, direction, flags = 0 }: Frame): void {
     // where it lies is anywhere, and words begin at multiples of four
     const source = { bytes, words: noWords };
     this.add(
@@ -120,7 +120,7 @@ export class PacketWriter {
       seconds,
       nanoseconds,
       place,
-      direction === undefined ? 0 : packetFlags[direction],
+      flags === 0 && direction !== undefined ? packetFlags[direction] : flags,
     );
   }
 

@@ -142,8 +142,8 @@ export class PcapngBlocksReader implements RecordReader {
     frame.nanoseconds = clock.nanoseconds;
     frame.length = order.word(bytes, at + 24);
     const options = start + ((length + 3) & ~3);
-    const way = options + 4 <= end ? this.#wayOf(bytes, options, end) : undefined;
-    this.#tell(captured, bytes, start, start + length, way);
+    frame.flags = options + 4 <= end ? this.#flagsOf(bytes, options, end) : 0;
+    this.#tell(captured, bytes, start, start + length);
   }
 
   #simplePacket(bytes: Uint8Array, at: number, end: number, position: number): void {
@@ -151,28 +151,27 @@ export class PcapngBlocksReader implements RecordReader {
     const frame = this.#frame;
     frame.seconds = 0;
     frame.nanoseconds = 0;
+    frame.flags = 0;
     frame.length = this.#order.word(bytes, at + 8);
     const start = at + 12;
     const most = snapLength === 0 ? frame.length : Math.min(frame.length, snapLength);
-    this.#tell(captured, bytes, start, Math.min(end, start + most), undefined);
+    this.#tell(captured, bytes, start, Math.min(end, start + most));
   }
 
-  #tell(captured: CapturedInterface, bytes: Uint8Array, start: number, end: number, direction: Direction | undefined): void {
+  #tell(captured: CapturedInterface, bytes: Uint8Array, start: number, end: number): void {
     const frame = this.#frame;
     frame.bytes = bytes;
     frame.start = start;
     frame.end = end;
     frame.interface = captured;
-    frame.direction = direction ?? cookedDirection(captured.linkType, bytes, start, end);
+    frame.direction = wayOf(frame.flags) ?? cookedDirection(captured.linkType, bytes, start, end);
     this.#hear.frame(frame);
   }
 
-  /** Which way a packet went, by the lowest two bits of its flags. */
-  #wayOf(bytes: Uint8Array, at: number, end: number): Direction | undefined {
+  /** What is told of the way of a packet; 0 where nothing is. */
+  #flagsOf(bytes: Uint8Array, at: number, end: number): number {
     const start = optionStart(this.#order, bytes, at, end, packetFlags);
-    const way = start < 0 ? 0 : this.#order.word(bytes, start) & 3;
-    if (way === 1) return 'in';
-    return way === 2 ? 'out' : undefined;
+    return start < 0 ? 0 : this.#order.word(bytes, start);
   }
 
   #statistics(bytes: Uint8Array, at: number, end: number, position: number): void {
@@ -200,4 +199,10 @@ function orderOf(bytes: Uint8Array, at: number, position: number): ByteOrder {
   if (littleWord(bytes, at) === magic) return new ByteOrder(true);
   if (bigWord(bytes, at) === magic) return new ByteOrder(false);
   throw new CaptureFileError(position, 'a section does not tell its byte order');
+}
+
+/** Which way a packet went, by the lowest two bits of its flags. */
+function wayOf(flags: number): Direction | undefined {
+  if ((flags & 3) === 1) return 'in';
+  return (flags & 3) === 2 ? 'out' : undefined;
 }

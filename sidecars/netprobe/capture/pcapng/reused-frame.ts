@@ -10,6 +10,7 @@ export class ReusedFrame implements Frame {
   nanoseconds = 0;
   interface: CapturedInterface = { id: 0, name: '', linkType: linkTypes.ethernet };
   direction: Direction | undefined = undefined;
+  flags = 0;
 }
 
 /** PACKET_OUTGOING of linux/if_packet.h. */

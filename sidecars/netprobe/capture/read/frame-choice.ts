@@ -39,7 +39,7 @@ export class FrameChoice {
       interface: { linkType },
     } = frame;
     const end = Math.min(frame.end, start + snapLength);
-    if (privacy === 'all') return end === frame.end ? frame : { ...withEnd(frame, end) };
+    if (privacy === 'all') return end === frame.end ? frame : withEnd(frame, end);
     const headers = headerEnd(bytes, start, end, linkType);
     if (privacy === 'headers') return withEnd(frame, headers);
     bytes.fill(0, headers, end);
@@ -60,6 +60,7 @@ export class FrameChoice {
   }
 }
 
-function withEnd({ bytes, start, length, seconds, nanoseconds, interface: captured, direction }: Frame, end: number): Frame {
-  return { bytes, start, end, length, seconds, nanoseconds, interface: captured, direction };
+function withEnd(frame: Frame, end: number): Frame {
+  const { bytes, start, length, seconds, nanoseconds, interface: captured, direction, flags = 0 } = frame;
+  return { bytes, start, end, length, seconds, nanoseconds, interface: captured, direction, flags };
 }

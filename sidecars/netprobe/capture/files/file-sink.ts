@@ -76,7 +76,8 @@ export class FileSink implements BlockSink {
         if (this.#file === undefined) {
           // an interface that is described stands in the head of the next file
           if (first === undefined) return;
-          this.#begin(first, written);
+          const lack = this.#open(first);
+          if (lack !== '') throw this.#full(`no other file can be begun: ${noRoomWords(lack)}`, written);
         }
         const done = this.#append(left, left === blocks ? { ...all, first } : undefined, written);
         written += done.packets;
@@ -110,12 +111,6 @@ export class FileSink implements BlockSink {
     this.#periods.hear(first);
     if (first < file.begun || first >= this.#periods.end(file.begun))
       file.rename(this.#names.path(first, this.#closed.number), first);
-  }
-
-  /** @throws SinkFull, Exit */
-  #begin(first: number, written: number): void {
-    const lack = this.#open(first);
-    if (lack !== '') throw this.#full(`no other file can be begun: ${noRoomWords(lack)}`, written);
   }
 
   /** Begins a file. @returns the code of the error where there is no room. @throws Exit where something else is wrong. */

@@ -39,15 +39,18 @@ export function dnsName(bytes: Uint8Array, from: number, start: number, end: num
   }
 }
 
-/** What a zone file would take for something else has a backslash before it, what cannot be printed is its number (RFC 1035, section 5.1). */
 function label(bytes: Uint8Array, at: number, length: number): string {
   let text = '';
-  for (let next = at; next < at + length; next += 1) {
-    const byte = bytes[next] ?? 0;
-    if (byte <= 0x20 || byte > 0x7e) text += `\\${String(byte).padStart(3, '0')}`;
-    else text += special.has(byte) ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte);
-  }
+  for (let next = at; next < at + length; next += 1) text += letters[bytes[next] ?? 0];
   return text;
 }
 
-const special: ReadonlySet<number> = new Set(Array.from('".;\\()@$', (letter) => letter.charCodeAt(0)));
+/**
+ * How each byte is written: what a zone file would take for something else has a backslash before it, what cannot be printed is its number
+ * (RFC 1035, section 5.1).
+ */
+const letters: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const letter = String.fromCharCode(byte);
+  if (byte <= 0x20 || byte > 0x7e) return `\\${String(byte).padStart(3, '0')}`;
+  return '".;\\()@$'.includes(letter) ? `\\${letter}` : letter;
+});

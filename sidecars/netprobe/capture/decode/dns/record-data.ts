@@ -106,14 +106,19 @@ function moment(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/\..*|\D/g, '');
 }
 
-/** The types that a name has (RFC 4034, section 4.1.2), each with a space before it. */
+/** The types that a name has (RFC 4034, section 4.1.2), each with a space before it: in windows of 256, which are in their order. */
 function typeList(reader: RdataReader): string {
   let text = '';
-  while (reader.left > 0) {
-    const window = reader.byte() * 256;
+  for (let last = -1; reader.left > 0; ) {
+    const window = reader.byte();
     const bits = reader.take(reader.byte());
+    if (window <= last || bits.length > 32) {
+      reader.isWhole = false;
+      return '';
+    }
+    last = window;
     for (let bit = 0; bit < bits.length * 8; bit += 1)
-      if (((bits[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0) text += ` ${dnsType(window + bit)}`;
+      if (((bits[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0) text += ` ${dnsType(window * 256 + bit)}`;
   }
   return text;
 }

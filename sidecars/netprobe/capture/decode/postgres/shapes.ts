@@ -116,9 +116,9 @@ function values(bytes: Uint8Array, start: number, end: number, missing: number, 
 function behindStrings(bytes: Uint8Array, start: number, end: number, count: number): number | undefined {
   let at = start;
   for (let left = count; left > 0; left -= 1) {
-    const zero = bytes.subarray(at, end).indexOf(0);
-    if (zero === -1) return undefined;
-    at += zero + 1;
+    while (at < end && bytes[at] !== 0) at += 1;
+    if (at >= end) return undefined;
+    at += 1;
   }
   return at;
 }

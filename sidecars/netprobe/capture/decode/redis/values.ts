@@ -12,6 +12,9 @@ export interface RespLine {
 /** Longer lines than any that a server or a client writes. */
 const longestLine = 1024;
 
+/** More values than are looked at in one message. */
+const mostValues = 4096;
+
 /** Reads a line that ends with CR LF. @returns undefined where it does not end, which it may do behind what was captured */
 export function respLine(bytes: Uint8Array, at: number, end: number): RespLine | undefined {
   const last = Math.min(end, at + longestLine);
@@ -46,11 +49,14 @@ export function respElements(sign: string, count: number): number {
 /** Where a value ended, or that it goes on behind what was captured, or that there is none. */
 export type RespEnd = number | 'goes on' | 'none';
 
-/** Walks over values and all that is within them. It is a loop, not a recursion: nobody decides how deep it goes. */
+/**
+ * Walks over values and all that is within them. It is a loop, not a recursion: nobody decides how deep it goes. Where there are very many of
+ * them, it does as if the last ones were not captured.
+ */
 export function skipValues(bytes: Uint8Array, start: number, end: number, count: number): RespEnd {
   let at = start;
-  for (let left = count; left > 0; left -= 1) {
-    if (at >= end) return 'goes on';
+  for (let left = count, walked = 0; left > 0; left -= 1, walked += 1) {
+    if (at >= end || walked === mostValues) return 'goes on';
     const line = respLine(bytes, at, end);
     if (line === undefined) return mayBeLine(bytes, at, end) ? 'goes on' : 'none';
     const behind = behindValue(bytes, line, end);
@@ -89,16 +95,15 @@ export function mayBeLine(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 function isInteger(bytes: Uint8Array, { start, end }: RespLine): boolean {
-  return /^[+-]?\d{1,20}$/.test(text(bytes, start, end));
+  const first = bytes[start] === 0x2d || bytes[start] === 0x2b ? start + 1 : start;
+  if (first === end || end - first > 20) return false;
+  for (let at = first; at < end; at += 1) if ((bytes[at] ?? 0) < 0x30 || (bytes[at] ?? 0) > 0x39) return false;
+  return true;
 }
 
 /** A boolean, a double or a big number. */
 function isScalar(bytes: Uint8Array, { sign, start, end }: RespLine): boolean {
-  const value = text(bytes, start, end);
+  const value = String.fromCharCode(...bytes.subarray(start, end));
   if (sign === '#') return value === 't' || value === 'f';
   return sign === '(' ? /^[+-]?\d+$/.test(value) : /^[+-]?(?:inf|nan|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)$/i.test(value);
-}
-
-function text(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
 }

@@ -25,6 +25,9 @@ const handshakes: Readonly<Record<number, string>> = {
   22: 'certificate status',
 };
 
+/** More messages than a segment has where nobody means it. */
+const mostMessages = 32;
+
 /** A handshake message that is longer than that is none: what stands there is encrypted. */
 const longestHandshake = 2 ** 18;
 
@@ -94,5 +97,5 @@ function takeHandshake(bytes: Uint8Array, start: number, end: number, isCut: boo
 
 /** Repeats nothing: a segment may hold many records of data. */
 function add(messages: string[], name: string): void {
-  if (messages.at(-1) !== name) messages.push(name);
+  if (messages.at(-1) !== name && messages.length < mostMessages) messages.push(name);
 }

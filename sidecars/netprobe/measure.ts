@@ -8,10 +8,9 @@ import { Closings } from './closings/closings.ts';
 import { threadFile } from './closings/thread-file.ts';
 import { observe } from './metrics/observe.ts';
 import type { NetprobeLife } from './netprobe.ts';
-import { Owner } from './owner.ts';
+import { lookForOwner, Owner } from './owner.ts';
 import { page } from './page/page.ts';
 import { ProcNet } from './proc/proc-net.ts';
-import { ownership, unknownOwner } from './route/orphan.ts';
 import { Surroundings } from './route/surroundings.ts';
 import { Ledger } from './sample/ledger.ts';
 import { readListeners } from './sample/listeners.ts';
@@ -78,7 +77,7 @@ export async function measure(life: NetprobeLife): Promise<void> {
       owner.look(surroundings.owner);
     };
     surroundings.follow(stopping, changed, (error) => owner.lost(messageOf(error)));
-  } else lookForOwner(owner, proc, stopping);
+  } else lookForOwner(proc, stopping, (now) => owner.look(now));
   checks.start(stopping);
   // what was compiled and first read leaves some MiB that nobody needs
   setTimeout(returnFreedMemory, settled).unref();
@@ -99,22 +98,6 @@ function lookAround({ log }: NetprobeLife, libc: Libc): Surroundings | undefined
     log.warn(`interfaces, routes and neighbours are not told, only their counters: ${messageOf(error)}`);
     return undefined;
   }
-}
-
-/** How often it is looked in /proc who owns the namespace, in milliseconds. */
-const ownerPause = 1000;
-
-/** Where nobody tells that links change, it is looked for them again and again. */
-function lookForOwner(owner: Owner, proc: ProcNet, stopping: AbortSignal): void {
-  let known = unknownOwner;
-  const look = () => {
-    const links = proc.interfaces().map(({ name }) => ({ name, type: name === 'lo' ? 'loopback' : '' }));
-    known = ownership(known, links);
-    owner.look(known);
-  };
-  look();
-  const timer = setInterval(look, ownerPause);
-  stopping.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
 /** Begins to hear of connections that end; undefined where it cannot be. */

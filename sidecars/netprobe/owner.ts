@@ -1,6 +1,7 @@
 import { Exit, exitCode } from '#shared/exit.ts';
 import type { NetprobeLife } from './netprobe.ts';
-import type { Ownership } from './route/orphan.ts';
+import type { ProcNet } from './proc/proc-net.ts';
+import { type Ownership, ownership, unknownOwner } from './route/orphan.ts';
 
 const words =
   'its owner is gone: nothing but lo is left of it, and nobody will come back to it; start this container anew, or let a container that does nothing own the namespace';
@@ -55,4 +56,20 @@ export class Owner {
   lost(reason: string): void {
     this.#life.health.part('namespace').degraded(`changes are not heard of: ${reason}`);
   }
+}
+
+/** How often it is looked in /proc who owns the namespace, in milliseconds. */
+const ownerPause = 1000;
+
+/** Where nobody tells that links change, it is looked for them again and again, until `stopping` is aborted. */
+export function lookForOwner(proc: Pick<ProcNet, 'interfaces'>, stopping: AbortSignal, tell: (now: Ownership) => void): void {
+  let known = unknownOwner;
+  const look = () => {
+    const links = proc.interfaces().map(({ name }) => ({ name, type: name === 'lo' ? 'loopback' : '' }));
+    known = ownership(known, links);
+    tell(known);
+  };
+  look();
+  const timer = setInterval(look, ownerPause);
+  stopping.addEventListener('abort', () => clearInterval(timer), { once: true });
 }

@@ -88,7 +88,8 @@ describe('sidekick/netprobe captures beside an application in Docker', { concurr
     const [one, all] = [join(folder, 'one.pcapng'), join(folder, 'all.pcapng')];
     const named = startCapture(t, application, ['-i', 'eth0', '-w', '-', filter], one);
     const whole = startCapture(t, application, ['-w', '-', filter], all);
-    await Promise.all([named, whole].map((capture) => capture.says('capturing')));
+    const impatient = startCapture(t, application, ['--exit-on-orphan=1s', '-w', '-', filter], join(folder, 'impatient.pcapng'));
+    await Promise.all([named, whole, impatient].map((capture) => capture.says('capturing')));
     await street.visit('web1', 5, 1000);
     await application.restart();
 
@@ -97,10 +98,17 @@ describe('sidekick/netprobe captures beside an application in Docker', { concurr
       assert.equal(code, 1, stderr);
       assert.match(stderr, /eth0 was deleted: what was captured until then is written/);
     });
-    await t.test('one of all of them stays until it is told to end', async () => {
+    await t.test('one of all of them says that it hears nothing any more, and stays until it is told to end', async () => {
+      await whole.says('its owner is gone');
       assert.equal(whole.child.exitCode, null);
       const { code, stderr } = await whole.stop();
       assert.equal(code, 0, stderr);
+    });
+    await t.test('or ends by itself', async () => {
+      const { code, stderr } = await impatient.ended;
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /ended, as its owner is gone/);
+      assert.deepEqual(packetsIn(join(folder, 'impatient.pcapng')).sort(), packetsIn(one).sort());
     });
     assert.ok(packetsIn(one).length >= 5 * 8, `${packetsIn(one).length} packets`);
     assert.deepEqual(packetsIn(all).sort(), packetsIn(one).sort());

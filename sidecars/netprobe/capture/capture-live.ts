@@ -9,6 +9,7 @@ import { captureWorkerFile } from './capture-worker-file.ts';
 import { claimCaptureFiles } from './files/claim.ts';
 import type { ClosedFile, FilesPlan } from './files/plan.ts';
 import type { Uploads } from './files/uploads.ts';
+import { heedOwner } from './heed-owner.ts';
 import { namedFilter, orExit } from './named-filter.ts';
 import { FrameReader } from './pcapng/frame-reader.ts';
 import { LiveCapture } from './ring/live-capture.ts';
@@ -60,6 +61,7 @@ export async function captureLive(life: NetprobeLife, given: CaptureOptions): Pr
   stopping.addEventListener('abort', stop, { once: true });
   const timer = given.for === undefined ? undefined : setTimeout(stop, given.for);
   if (given.keep !== undefined) await heedTriggers(life, given, capture, over.signal);
+  const demandOwner = heedOwner(life, over.signal, stop);
   const watching = viewer?.watch();
   try {
     const { why, statistics } = await capture.ended;
@@ -70,6 +72,7 @@ export async function captureLive(life: NetprobeLife, given: CaptureOptions): Pr
     if (why.type !== 'failed') await viewer?.finish();
     await uploads?.close(last);
     tellEnd(life, why, statistics);
+    demandOwner();
   } finally {
     over.abort();
     clearTimeout(timer);

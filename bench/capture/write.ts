@@ -5,7 +5,7 @@ import type { Stage } from '../stage.ts';
 import { Watch } from '../usage.ts';
 import { type Captor, startCaptor, toldCounts } from './captors.ts';
 import { countsOf } from './file-counts.ts';
-import type { Flood } from './flood/flood.ts';
+import { arrivals, type Flood } from './flood/flood.ts';
 import { unbounded } from './flood/task.ts';
 import type { Plan, Target } from './plan.ts';
 
@@ -33,17 +33,19 @@ export async function write(
   const watch = new Watch(actor.pid);
   try {
     // what a compiler compiles while it runs is compiled by then
-    await flood.send({ size, rate, count: Math.ceil(rate * Math.min(1, seconds / 2)) });
+    await flood.send({ size, rate, count: Math.ceil(rate * seconds) });
     await sleep(settling);
-    const before = runTime(actor.pid);
+    const [before, arrivedBefore] = [runTime(actor.pid), arrivals()];
     const steady = await flood.send({ size, rate, count: Math.ceil(rate * seconds) });
     await sleep(settling);
-    const cpu = runTime(actor.pid) - before;
+    const [cpu, arrived] = [runTime(actor.pid) - before, arrivals() - arrivedBefore];
+    const arrivedThen = arrivals();
     const fast = flood.send({ size, rate: unbounded, count: 1e9 });
     await sleep((seconds * 1000) / 3);
     await actor.stop();
     flood.halt();
-    const { sent, seconds: took } = await fast;
+    const { seconds: took } = await fast;
+    const mostArrived = arrivals() - arrivedThen;
     const { peak } = watch.end();
     if (actor.process.exitCode !== 0) throw actor.failure(`ended with ${actor.process.exitCode}`);
     const file = target === 'file' ? countsOf(path) : undefined;
@@ -51,9 +53,9 @@ export async function write(
     const received = file?.received ?? told.received;
     const dropped = file?.dropped ?? told.dropped;
     return {
-      perSecond: steady.sent / steady.seconds,
-      cpuUs: (cpu * 1e6) / steady.sent,
-      mostPerSecond: sent / took,
+      perSecond: arrived / steady.seconds,
+      cpuUs: (cpu * 1e6) / arrived,
+      mostPerSecond: mostArrived / took,
       dropped,
       droppedShare: dropped / received,
       lost: file === undefined ? Number.NaN : received - dropped - file.packets,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { namespaceCommand } from '../../namespace.ts';
 import type { Actor, Stage } from '../../stage.ts';
@@ -8,6 +9,11 @@ import type { FloodAsked, Flooded, FloodOrder, FloodTold } from './task.ts';
 /** The interface that frames arrive at, in the namespace of who measures, and the one that they are sent to. */
 export const arrival = 'bench0';
 const departure = 'bench1';
+
+/** How many packets have arrived: the stack of the receiver has a short queue, and what finds no room in it nobody could capture. */
+export function arrivals(): number {
+  return Number(readFileSync(`/sys/class/net/${arrival}/statistics/rx_packets`, 'latin1'));
+}
 
 const script = fileURLToPath(new URL('process.ts', import.meta.url));
 

@@ -16,18 +16,7 @@ import { takeUdp } from './udp.ts';
  * Takes a frame apart, whatever is in it. It knows no connections: all that is told is told by this one frame. Nothing is read outside of
  * its captured bytes, and nothing of it is kept: the packet holds when the frame's memory is reused.
  */
-export function decodePacket(frame: Frame): Packet {
-  const draft = takeHeaders(frame);
-  draft.application = applicationOf(draft, frame.bytes);
-  return draft;
-}
-
-/** The same without what applications say, for those who count: `application` is always undefined. */
-export function decodeHeaders(frame: Frame): Packet {
-  return takeHeaders(frame);
-}
-
-function takeHeaders({ bytes, start, end, length, interface: { linkType } }: Frame): Draft {
+export function decodePacket({ bytes, start, end, length, interface: { linkType } }: Frame): Packet {
   const draft: Draft = {
     link: undefined,
     network: undefined,
@@ -50,6 +39,7 @@ function takeHeaders({ bytes, start, end, length, interface: { linkType } }: Fra
       takeArp(draft, bytes);
       break;
   }
+  draft.application = applicationOf(draft, bytes);
   return draft;
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { needs } from '#harness/needs.ts';
-import { decodeHeaders, decodePacket } from '../../../../../sidecars/netprobe/capture/decode/decode-packet.ts';
+import { decodePacket } from '../../../../../sidecars/netprobe/capture/decode/decode-packet.ts';
 import { TCP } from '../../../../../sidecars/netprobe/capture/decode/packet.ts';
 import { type Frame, linkTypes } from '../../../../../sidecars/netprobe/capture/frame.ts';
 import { arp, type Content, eth0, ethernet, ethernetOf, frameOf, icmp, ip4, ip6, other, tcp, udp } from '../frames.ts';
@@ -156,11 +156,4 @@ test('the middle of streams is nothing, on whatever port it is', () => {
         const { application } = decoded(ethernetOf({}, tcp(ports, stream.subarray(start, start + 1448))));
         assert.equal(application, undefined, JSON.stringify([port, start, application]));
       }
-});
-
-test('those who count get all but what applications say', () => {
-  const bytes = ethernetOf({}, tcp({}, 'GET / HTTP/1.1\r\n\r\n'));
-  const whole = decoded(bytes);
-  assert.equal(whole.application?.type, 'http-request');
-  assert.deepEqual(decodeHeaders(frameOf(bytes)), { ...whole, application: undefined });
 });

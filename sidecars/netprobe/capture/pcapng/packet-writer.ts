@@ -19,10 +19,7 @@ const longest = 262_144;
 /** With so many bytes of blocks it writes: what is written then is still near the processor. */
 const enough = 128 * 1024;
 
-/**
- * Shorter frames are copied word by word, which takes no longer than to have it done, and up to 400 bytes a third of it. What is copied is as long as a
- * frame of Ethernet; in bytes.
- */
+/** Shorter frames are copied word by word: that takes less time than to have it done, and leaves nothing behind to be collected; in bytes. */
 const short = 2048;
 
 /** What of the last word of a frame belongs to it, by how many bytes of it do. */

@@ -1,4 +1,3 @@
-import { errnos } from '#shared/linux/errno.ts';
 import { type Libc, type Mapping, SystemError } from '#shared/linux/libc.ts';
 
 // linux/if_packet.h, linux/if_ether.h, asm-generic/socket.h
@@ -118,9 +117,6 @@ export class PacketSocket {
     this.#words[1] = index;
     const bind = () => this.#libc.bind(this.fd, this.#memory.address, 20);
     if (bind() !== 0 && bind() !== 0) throw new SystemError('bind', this.#libc.errno(), 'a packet socket');
-    // one that was bound to an interface that is turned off is in error
-    const error = this.takeError();
-    if (error !== 0 && error !== errnos.ENETDOWN) throw new SystemError('bind', error, 'a packet socket');
   }
 
   /** Attaches a filter in the place of the one before. */

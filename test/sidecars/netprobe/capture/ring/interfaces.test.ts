@@ -92,7 +92,7 @@ test('of several interfaces no count of drops is made up: a comment tells what i
   capture.process.child.kill('SIGSTOP');
   const before = sender.stdout.length;
   await until('some time is over', () => {
-    sender.child.stdin?.write(frame('again'));
+    sender.child.stdin?.write(frame('again').repeat(100));
     return sender.stdout.length > before + 500;
   });
   capture.process.child.kill('SIGCONT');
@@ -116,15 +116,19 @@ test('of several interfaces no count of drops is made up: a comment tells what i
 });
 
 test(
-  'one interface is described before a packet comes, goes on when it was off, and ends the capture when it is deleted',
+  'one interface is described before a packet comes, is waited for while it is off, and ends the capture when it is deleted',
   options,
   async (t) => {
     const [namespace, other] = connected(t);
     const file = join(temporaryFolder(t), 'one.pcapng');
+    const isOff = ({ warning }: Record<string, unknown>) => String(warning).startsWith('eth0 is turned off');
+    namespace.ip('link', 'set', 'eth0', 'down');
     const capture = await new RunningCapture(namespace, { interface: 'eth0' }, file).started();
     await until('it is described', () => readPcapng(file).interfaces[0]?.name === 'eth0');
+    await capture.until('it says so', (told) => told.filter(isOff).length === 1);
+    namespace.ip('link', 'set', 'eth0', 'up');
     namespace.ip('link', 'set', 'eth0', 'down');
-    await capture.until('it says so', (told) => told.some(({ warning }) => String(warning).startsWith('eth0 is turned off')));
+    await capture.until('it says so again', (told) => told.filter(isOff).length === 2);
     namespace.ip('link', 'set', 'eth0', 'up');
     await namespace.program(talk, 'udp', '127.0.0.1', '3', '20').ended;
     const sender = other.program(sendFrames, 'packet', 'eth0');

@@ -38,12 +38,13 @@ export class PacketWriter {
   /** How much of the memory is filled, in bytes, and with how many packets. */
   #filled = 0;
   #packets = 0;
-  #seconds = 0;
-  #nanoseconds = 0;
-  /** The nanoseconds since 1970 of a whole second, in two parts. */
+  /** When the last one was seen: the second, */
   #second = -1;
+  /** the same as nanoseconds since 1970, in two parts, */
   #upper = 0;
   #lower = 0;
+  /** and the nanoseconds beside it. */
+  #nanoseconds = 0;
 
   /** @param snapLength how much of a frame is kept, in bytes: at most 262,144 */
   constructor(sink: BlockSink, { snapLength, privacy }: { readonly snapLength: number; readonly privacy: Privacy }) {
@@ -135,12 +136,11 @@ export class PacketWriter {
     // whatever becomes of it, it is not written twice
     this.#filled = 0;
     this.#packets = 0;
-    this.#sink.write(this.#bytes.subarray(0, filled), packets, this.#seconds * 1000 + Math.floor(this.#nanoseconds / 1e6));
+    this.#sink.write(this.#bytes.subarray(0, filled), packets, this.#second * 1000 + Math.floor(this.#nanoseconds / 1e6));
   }
 
   #beginSecond(seconds: number): void {
     this.#second = seconds;
-    this.#seconds = seconds;
     this.#upper = upperOfSecond(seconds);
     this.#lower = lowerOfSecond(seconds);
   }

@@ -44,7 +44,7 @@ describe('netprobe capture -w', needs('linux', 'root'), () => {
     test(`${flags.join(' ')}: each packet that the kernel handed over is in one file, in order`, async (t) => {
       const folder = temporaryFolder(t);
       const { capturing, flood, result } = await capture(t, folder, ...flags);
-      const count = 8000;
+      const count = 4000;
       await flood(count);
       assert.equal((await capturing.stop()).code, 0);
       assert.ok(namesIn(folder).length >= 2, namesIn(folder).join());
@@ -56,7 +56,7 @@ describe('netprobe capture -w', needs('linux', 'root'), () => {
   test('a disk that becomes full ends it with 1, says what is not written, and the file is whole', async (t) => {
     const folder = temporaryMount(t, 'size=1m');
     const { capturing, flood, result } = await capture(t, folder);
-    await flood(8000);
+    await flood(4000);
     const { code } = await capturing.ended;
     assert.equal(code, 1);
     const last = String(capturing.log.at(-1)?.msg);
@@ -70,13 +70,13 @@ describe('netprobe capture -w', needs('linux', 'root'), () => {
   test('a disk that becomes full with --files: the oldest go, and what came last is there', async (t) => {
     const folder = temporaryMount(t, 'size=1m');
     const { capturing, flood, result } = await capture(t, folder, '--files=1000', '--rotate-size=100Ki');
-    await flood(8000);
+    await flood(4000);
     const { code, stderr } = await capturing.stop();
     assert.equal(code, 0, stderr);
     assert.ok(capturing.log.some(({ msg }) => /is full: the oldest files go/.test(String(msg))));
-    assert.equal(result()?.captured, 8000);
+    assert.equal(result()?.captured, 4000);
     const numbers = datagramsIn(folder);
     assert.ok(numbers.length > 1500, `${numbers.length} packets`);
-    assert.deepEqual(numbers, range(8000 - numbers.length, 8000));
+    assert.deepEqual(numbers, range(4000 - numbers.length, 4000));
   });
 });

@@ -1,4 +1,4 @@
-import type { Branch, Comparison, Target } from './graph.ts';
+import type { Branch, BranchComparison, Target } from './graph.ts';
 import { type BpfProgram, bpfCode, type Instruction, instruction } from './program.ts';
 import { inOrder } from './simplify-graph.ts';
 
@@ -7,7 +7,7 @@ const farthest = 255;
 
 /** What the registers hold at a place: a key of a load, and the header whose length is in the index register. */
 interface Registers {
-  readonly accumulator: Comparison['load'] | undefined;
+  readonly accumulator: BranchComparison['load'] | undefined;
   readonly header: number | undefined;
 }
 
@@ -64,7 +64,7 @@ function blocksOf(root: Target): readonly Block[] {
 }
 
 /** The instructions of a load without those whose work is done. */
-function missing(load: Comparison['load'], { accumulator, header }: Registers): readonly Instruction[] {
+function missing(load: BranchComparison['load'], { accumulator, header }: Registers): readonly Instruction[] {
   if (accumulator === load) return [];
   if (load.masked !== undefined && accumulator === load.masked.of) return load.instructions.slice(-1);
   if (load.header === undefined || load.header === header) return load.instructions;

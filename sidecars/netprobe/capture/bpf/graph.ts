@@ -13,7 +13,7 @@ export interface Load {
 }
 
 /** A comparison of what was loaded. */
-export interface Comparison {
+export interface BranchComparison {
   readonly load: Load;
   /** A code of a conditional jump. */
   readonly code: number;
@@ -25,7 +25,7 @@ export interface Comparison {
 export interface Branch {
   readonly type: 'branch';
   readonly id: number;
-  readonly comparison: Comparison;
+  readonly comparison: BranchComparison;
   onTrue: Target;
   onFalse: Target;
 }
@@ -61,7 +61,7 @@ export class FilterGraph {
   }
 
   /** @throws RangeError where there are more than {@link branchLimit} */
-  branch(comparison: Comparison, onTrue: Target, onFalse: Target): Branch {
+  branch(comparison: BranchComparison, onTrue: Target, onFalse: Target): Branch {
     const { load, code, values } = comparison;
     const key = `${load.key} ${code} ${values} ${onTrue.id} ${onFalse.id}`;
     let branch = this.#branches.get(key);

@@ -7,9 +7,9 @@ const X = bpfCode.withIndex;
 const memory = new Uint32Array(programMemory);
 
 /**
- * Runs a filter on a packet, as the kernel and libpcap do.
+ * Runs a filter that was compiled here on a packet, as the kernel and libpcap do.
  * @param start where the packet begins in `bytes`. @param end behind its last byte. @param length how long it was on the wire
- * @returns how many bytes of it are kept; 0 where it does not pass, and where the filter loads what is not there.
+ * @returns how many bytes of it are kept; 0 where it does not pass, where the filter loads what is not there, and what is beside a packet is not there.
  */
 export function runFilter(program: BpfProgram, bytes: Uint8Array, start: number, end: number, length: number): number {
   const size = end - start;

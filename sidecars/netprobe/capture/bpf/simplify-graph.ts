@@ -1,9 +1,9 @@
-import type { Branch, Comparison, Target } from './graph.ts';
+import type { Branch, BranchComparison, Target } from './graph.ts';
 import { bpfCode } from './program.ts';
 
 /** What is known at a place of a filter: how a comparison ended, and what was known before it. */
 interface Fact {
-  readonly comparison: Comparison;
+  readonly comparison: BranchComparison;
   readonly holds: boolean;
   readonly before: Fact | undefined;
   readonly depth: number;
@@ -90,7 +90,7 @@ function pastKnown(target: Target, fact: Fact): Target {
 }
 
 /** How a comparison ends by what is known; undefined where that does not tell. */
-function outcomeOf(comparison: Comparison, fact: Fact): boolean | undefined {
+function outcomeOf(comparison: BranchComparison, fact: Fact): boolean | undefined {
   const { load, code } = comparison;
   let left = comparison.values;
   let known: Fact | undefined = fact;

@@ -300,6 +300,39 @@ test('what people write is right by libpcap too, and takes the same frames', nee
   }
 });
 
+test('what is far away is jumped to as well', needs('linux', 'libpcap'), (t) => {
+  const libpcap = new Libpcap();
+  const compiler = libpcap.compiler(1, false);
+  atEnd(t, () => {
+    compiler.close();
+    libpcap.close();
+  });
+  const frames = new RandomFrames(seeded(t), 1);
+  const some = Array.from({ length: 300 }, () => frames.next());
+  let far = 0;
+  const hosts = Array.from({ length: 200 }, (_, index) => `src host 10.88.${index}.${index}`).join(' or ');
+  for (const text of [
+    `${hosts} or host 10.88.0.5`,
+    `tcp and not (${hosts}) and port 80`,
+    `(${hosts} or udp) and not (${hosts.replaceAll('src', 'dst')} or dst 10.88.0.1)`,
+    `${hosts.replaceAll('src host', 'net').replaceAll(/(\d+)\.\d+( |$)/g, '$1.0$2')} or icmp or ip6 host fd00::2`,
+  ]) {
+    const ours = compileFilter(parseCaptureFilter(text), { linkType: 1, snapLength: 65_535, vlan: 'frame' });
+    far += Number(ours.some(({ code }) => code === 5));
+    const theirs = compiler.compile(text);
+    assert.ok(theirs.type === 'compiled', theirs.type === 'refused' ? theirs.why : '');
+    for (const bytes of some)
+      assert.equal(runFilter(ours, bytes, 0, bytes.length, bytes.length) > 0, theirs.filter.accepts(bytes), text);
+    theirs.filter.free();
+  }
+  assert.ok(far >= 2, 'some have jumps that are too far for a comparison');
+});
+
+test('what is too long for the kernel is refused', () => {
+  const text = Array.from({ length: 1000 }, (_, index) => `host 10.0.${index >> 8}.${index & 255}`).join(' or ');
+  assert.match(refusal(text).message, /^it makes \d+ instructions, and the kernel takes 4096; leave something out/);
+});
+
 test('an empty filter is none, and takes every packet', () => {
   for (const text of ['', '  \n\t ']) assert.equal(parseCaptureFilter(text), undefined);
   const program = compileFilter(undefined, { linkType: 1, snapLength: 96, vlan: 'frame' });

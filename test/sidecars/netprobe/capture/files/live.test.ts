@@ -47,7 +47,8 @@ describe('netprobe capture -w', needs('linux', 'root'), () => {
       const count = 4000;
       await flood(count);
       assert.equal((await capturing.stop()).code, 0);
-      assert.ok(namesIn(folder).length >= 2, namesIn(folder).join());
+      // these datagrams are much the same, and what is compressed may be in one
+      if (!flags.includes('--zstd')) assert.ok(namesIn(folder).length >= 20, namesIn(folder).join());
       const numbers = datagramsIn(folder);
       assert.deepEqual([result()?.captured, result()?.dropped], [count, 0]);
       assert.deepEqual(numbers, range(0, count));

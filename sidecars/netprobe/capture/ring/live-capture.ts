@@ -47,7 +47,9 @@ export class LiveCapture {
   /** How many packets are on their way. */
   #unshown = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether its thread is gone, and whether all that it told has been heard. */
   #isOver = false;
+  #isHeard = false;
 
   /**
    * Begins.
@@ -89,6 +91,7 @@ export class LiveCapture {
 
   /** Has it take no more, write what it took, and end. */
   stop(): void {
+    if (this.#isHeard) return;
     this.#timer ??= setTimeout(() => this.#impatient.resolve('impatient'), patience);
     this.#order({ type: 'stop' });
   }
@@ -107,6 +110,7 @@ export class LiveCapture {
   /** Waits for what is on its way to be shown. */
   async #heard({ why, statistics }: CaptureResult): Promise<CaptureResult> {
     const first = await Promise.race([this.#shown, this.#impatient.promise]);
+    this.#isHeard = true;
     clearTimeout(this.#timer);
     // what is in files is there, shown or not
     if (first !== 'impatient' || this.#target !== 'view') return { why, statistics };

@@ -67,6 +67,11 @@ export class Conversation {
   }
 }
 
+/** Whether a frame was seen there; what does not tell its direction has any. */
+export function isSeenAt(seen: SeenAt, id: number, direction: SeenAt['direction']): boolean {
+  return seen.id === id && (seen.direction === direction || seen.direction === undefined || direction === undefined);
+}
+
 /** How a conversation begins. */
 interface Begun extends Pick<Conversation, 'key' | 'protocol' | 'client' | 'server' | 'isAgain'> {
   readonly time: number;

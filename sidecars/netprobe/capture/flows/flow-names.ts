@@ -11,6 +11,7 @@ export interface FlowApplication {
 /** What a conversation is about from now on. @param known what was known before: a name holds until there is another one */
 export function flowApplication(known: FlowApplication | undefined, seen: Application): FlowApplication {
   const protocol = seen.type === 'http-request' || seen.type === 'http-response' ? 'http' : seen.type;
+  if (known?.protocol === protocol && (seen.type === 'redis' || seen.type === 'postgres')) return known;
   const name = nameIn(seen) ?? (known?.protocol === protocol ? known.name : undefined);
   // of the same as before there is no second one
   return known?.protocol === protocol && known.name === name ? known : { protocol, name };

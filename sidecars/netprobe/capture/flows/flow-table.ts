@@ -1,10 +1,11 @@
 import type { Packet } from '../decode/packet.ts';
 import type { Frame } from '../frame.ts';
-import { Conversation, type SeenAt } from './conversation.ts';
+import { Conversation, isSeenAt, type SeenAt } from './conversation.ts';
 import { type FlowEnd, type FlowEnds, flowEnds, seemsClient } from './flow-ends.ts';
 import { flowApplication } from './flow-names.ts';
 import { FlowWay } from './flow-way.ts';
 import { packetTimes } from './packet-times.ts';
+import { RecentFlows } from './recent-flows.ts';
 import type { FlowSide } from './tcp-flow.ts';
 
 /** What was counted of conversations that are in the table no more. */
@@ -31,6 +32,9 @@ export class FlowTable {
   readonly #most: number;
   readonly #conversations = new Map<string, Conversation>();
   readonly #fragments = new Map<string, Conversation>();
+  readonly #recent = new RecentFlows();
+  /** Who sent the packet of the conversation that was looked up last. */
+  #side: FlowSide = 0;
 
   constructor({ most }: { readonly most: number }) {
     this.#most = most;
@@ -43,10 +47,10 @@ export class FlowTable {
   /** Counts a frame. On `lo` each is seen on its way out and in, and counts once. */
   add(frame: Frame, packet: Packet): void {
     const time = frame.seconds * 1e6 + frame.nanoseconds / 1e3;
-    const ends = flowEnds(packet);
-    const found = this.#of(frame, packet, ends, time);
-    if (found === undefined) return;
-    const { conversation, side } = found;
+    const recent = this.#recent.find(frame, packet);
+    const conversation = recent ?? this.#lookUp(frame, packet, time);
+    if (conversation === undefined) return;
+    const side = recent === undefined ? this.#side : this.#recent.side;
     const way = conversation.ways[side];
     way.packets += 1;
     way.bytes += frame.length;
@@ -77,15 +81,16 @@ export class FlowTable {
     return seconds;
   }
 
-  /** Whose a frame is, and which way it goes; undefined where it was counted before. */
-  #of(frame: Frame, packet: Packet, ends: FlowEnds, time: number): { conversation: Conversation; side: FlowSide } | undefined {
+  /** Whose a frame is; undefined where it was counted before. */
+  #lookUp(frame: Frame, packet: Packet, time: number): Conversation | undefined {
+    const ends = flowEnds(packet);
     const fragment = this.#fragmentOf(packet);
     const at: SeenAt = { id: frame.interface.id, name: frame.interface.name, direction: frame.direction };
     const known = fragment?.isLater ? this.#fragments.get(fragment.key) : undefined;
     let conversation = known === undefined || known.isFolded ? this.#named(keyOf(ends), ends, time, false) : known;
     let side = sideOf(conversation, ends, packet);
     const seen = conversation.seenAt[side];
-    if (seen !== undefined && !isSame(seen, at)) {
+    if (seen !== undefined && !isSeenAt(seen, at.id, at.direction)) {
       if (seen.id === at.id && at.name === 'lo') return undefined;
       conversation = this.#named(`${keyOf(ends)} ${at.id} ${at.direction}`, ends, time, true);
       side = sideOf(conversation, ends, packet);
@@ -93,7 +98,9 @@ export class FlowTable {
     conversation.seenAt[side] ??= at;
     if (fragment !== undefined && !fragment.isLater) this.#remember(fragment.key, conversation);
     if (fragment?.isLast) this.#fragments.delete(fragment.key);
-    return { conversation, side };
+    this.#side = side;
+    this.#recent.remember(conversation, packet);
+    return conversation;
   }
 
   /** One by its key; it is made where there is none. Who says that it is the client, is. */
@@ -155,12 +162,6 @@ function sideOf({ client, server }: Conversation, { source, isClient }: FlowEnds
 
 function isEnd(one: FlowEnd, other: FlowEnd): boolean {
   return one.address === other.address && one.port === other.port;
-}
-
-function isSame(one: SeenAt, other: SeenAt): boolean {
-  return (
-    one.id === other.id && (one.direction === other.direction || one.direction === undefined || other.direction === undefined)
-  );
 }
 
 function isOver({ state }: Conversation): boolean {

@@ -62,13 +62,14 @@ export class TcpFlow {
       return;
     }
     if (syn) this.#begin(side, tcp, time);
-    const [mine, theirs] = side === 0 ? this.#sides : [this.#sides[1], this.#sides[0]];
+    const mine = this.#sides[side];
+    const theirs = this.#sides[side === 0 ? 1 : 0];
     if (!syn) this.#advance(side, tcp, time);
     if (fin) {
       mine.isDone = true;
       if (this.state !== 'reset') this.state = theirs.isDone ? 'closed' : 'closing';
     }
-    if (!isProbe(tcp, time, mine, theirs)) {
+    if ((payload > 0 || syn || fin) && !isProbe(tcp, time, mine, theirs)) {
       const patience = this.rtt ?? usualPatience;
       const found = mine.sequences.add({ sequence, payload, syn, fin, time }, patience);
       if (found.isRetransmit) way.retransmits += 1;

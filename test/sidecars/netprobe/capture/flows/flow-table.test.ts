@@ -97,6 +97,29 @@ test('whatever comes, rows and other have as many packets and bytes as there wer
   }
 });
 
+test('each packet is counted in the row of its ends, on the side of its sender, however they come', (t) => {
+  const { below, pick } = seeded(t);
+  const table = new FlowTable({ most: 10_000 });
+  const sent = new Map<string, number>();
+  const end = () => `10.0.0.${below(3)}:${pick([80, 81, 80 + 4096, 40_000, 40_001, 40_000 + 4096])}`;
+  for (let count = 0; count < 20_000; count += 1) {
+    const [from, to] = [end(), end()];
+    if (from === to) continue;
+    const make = pick([tcp, udp]);
+    table.add(frame(count), make === tcp ? tcp(from, to, { flags: pick([16, 16, 2]), sequence: below(3) }) : udp(from, to));
+    const key = `${make === tcp ? 'tcp' : 'udp'} ${from} ${to}`;
+    sent.set(key, (sent.get(key) ?? 0) + 1);
+  }
+  let rows = 0;
+  for (const { protocol, client, server, ways } of table.conversations) {
+    const [one, other] = [client, server].map(({ address, port }) => `${address}:${port}`);
+    const [out, back] = [`${protocol} ${one} ${other}`, `${protocol} ${other} ${one}`];
+    assert.deepEqual([ways[0].packets, ways[1].packets], [sent.get(out) ?? 0, sent.get(back) ?? 0], out);
+    rows += ways[0].packets + ways[1].packets;
+  }
+  assert.equal(rows, table.packets);
+});
+
 test('those that are over fold first, and of the others those that were silent longest', () => {
   const table = new FlowTable({ most: 8 });
   for (let port = 1; port <= 8; port += 1) table.add(frame(port), tcp(`10.0.0.1:4000${port}`, '10.0.0.2:80'));

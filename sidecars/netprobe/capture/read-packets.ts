@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import { Exit, exitCode } from '#shared/exit.ts';
 import type { NetprobeLife } from '../netprobe.ts';
 import { filesPlan, privacyOf } from './capture-plan.ts';
 import { claimCaptureFiles } from './files/claim.ts';
 import { FileSink } from './files/file-sink.ts';
+import type { FilesPlan } from './files/plan.ts';
 import type { CapturedInterface, Frame } from './frame.ts';
 import { namedFilter } from './named-filter.ts';
 import { CaptureFileError } from './pcapng/capture-file-error.ts';
@@ -91,8 +93,17 @@ function viewingOutlet(given: CaptureOptions, over: AbortController): Outlet {
   return { interface: () => {}, frame: (frame) => viewer.frame(frame), flush: () => viewer.flush(), end: () => viewer.finish() };
 }
 
+/** @throws Exit where the file that is written is the one that is read: it would be empty before it was read. */
+function refuseSameFile(read: string, { path, numbered }: FilesPlan): void {
+  if (numbered) return;
+  const [from, to] = [read, path].map((file) => statSync(file, { throwIfNoEntry: false }));
+  if (from === undefined || to === undefined || from.ino !== to.ino || from.dev !== to.dev || !from.isFile()) return;
+  throw new Exit(exitCode.settings, `--write=${path} is the file that is read: give it another name`);
+}
+
 function writingOutlet({ log }: NetprobeLife, given: CaptureOptions, section: ReadSection): Outlet {
   const plan = filesPlan(given);
+  if (plan !== undefined) refuseSameFile(given.read ?? '-', plan);
   const claim = plan && claimCaptureFiles(plan);
   const printed = plan === undefined ? new PrintedBlocks(section) : undefined;
   let sink: BlockSink | undefined = printed;

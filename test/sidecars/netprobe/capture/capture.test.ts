@@ -230,6 +230,9 @@ describe('netprobe capture from a file', here, () => {
     const [copy, requests] = [join(folder, 'copy.pcapng'), join(folder, 'requests.pcapng')];
     assert.equal(run('-r', file, '-w', copy).status, 0);
     assert.deepEqual(readPcapng(copy).packets, all.packets);
+    const same = run('-r', copy, '-w', copy);
+    assert.deepEqual([same.status, readPcapng(copy).packets.length], [64, all.packets.length]);
+    assert.match(same.said.join(), /is the file that is read: give it another name/);
     assert.ok(readFileSync(copy).includes('two requests'));
     assert.equal(run('-r', file, '-w', requests, 'dst port 8080').status, 0);
     const { packets } = readPcapng(requests);

@@ -22,6 +22,8 @@ export class MetInterfaces {
   /** The one that was asked for last. */
   last = nobody;
   readonly #byIndex = new Map<number, MetInterface>();
+  /** The indexes of those that were gone when it was looked last. */
+  readonly #gone = new Set<number>();
   readonly #nameOf: NameOf;
   readonly #met: (place: MetInterface, seconds: number) => void;
 
@@ -41,13 +43,20 @@ export class MetInterfaces {
     return this.last;
   }
 
-  /** Forgets those that have another name by now, or none: whatever comes from such an index is met anew. */
+  /**
+   * Forgets those that have another name by now: whatever comes from such an index is met anew. One that is gone may have left packets, and is
+   * forgotten once there is another one in its place.
+   */
   forgetRenamed(): void {
-    for (const [index, { name }] of this.#byIndex)
-      if (this.#nameOf(index) !== name) {
+    for (const [index, { name }] of this.#byIndex) {
+      const present = this.#nameOf(index);
+      if (present === undefined) this.#gone.add(index);
+      else if (present !== name || this.#gone.has(index)) {
         this.#byIndex.delete(index);
+        this.#gone.delete(index);
         if (this.last.index === index) this.last = nobody;
       }
+    }
   }
 
   #meet(index: number, hardware: number, seconds: number): MetInterface {

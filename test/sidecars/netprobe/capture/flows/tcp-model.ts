@@ -64,6 +64,8 @@ export function converse({ next, below }: Random, network: Network, bytes: numbe
     }
   };
   const receive = (segment: Segment) => {
+    // what came twice is told apart (RFC 2883), and is no sign of a loss
+    const isDouble = segment.end <= expected || held.some(({ start, end }) => start <= segment.start && end >= segment.end);
     held.push(segment);
     for (let moved = true; moved; ) {
       const fits = held.find(({ start, end }) => start <= expected && end > expected);
@@ -73,7 +75,7 @@ export function converse({ next, below }: Random, network: Network, bytes: numbe
     const acknowledgement = expected;
     at(now + far, () => {
       pass({ fromSender: false, sequence: 1, payload: 0, flags: TCP.ACK, acknowledgement, isAgain: false });
-      if (next() >= lostBack) at(now + near, () => acknowledged(acknowledgement));
+      if (next() >= lostBack) at(now + near, () => acknowledged(acknowledgement, isDouble));
     });
   };
   const again = () => {
@@ -92,12 +94,12 @@ export function converse({ next, below }: Random, network: Network, bytes: numbe
     flight.splice(0, 1, ...parts);
     send(parts[0] ?? first, true);
   };
-  const acknowledged = (number: number) => {
+  const acknowledged = (number: number, isDouble: boolean) => {
     if (number > done) {
       done = number;
       copies = 0;
       flight = flight.filter(({ end }) => end > done);
-    } else if (++copies === 3) again();
+    } else if (!isDouble && ++copies === 3) again();
     fill();
   };
   const fill = () => {

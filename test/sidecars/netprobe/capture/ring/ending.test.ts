@@ -9,7 +9,6 @@ import { temporaryFolder } from '#harness/folder.ts';
 import { NetworkNamespace } from '#harness/namespace.ts';
 import { needs } from '#harness/needs.ts';
 import { until } from '#harness/until.ts';
-import type { CaptureStatistics } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
 import { readPcapng } from './pcapng-file.ts';
 import { RunningCapture } from './running-capture.ts';
 
@@ -21,11 +20,6 @@ function flooded(t: TestContext, size: number): NetworkNamespace {
   const namespace = new NetworkNamespace(t, { ipv6: false });
   namespace.program(talk, 'udp', '127.0.0.1', '0', String(size));
   return namespace;
-}
-
-/** The largest count of the statistics that were told. */
-function most(told: readonly Record<string, unknown>[], count: keyof CaptureStatistics): number {
-  return Math.max(0, ...told.map(({ statistics }) => (statistics as CaptureStatistics | undefined)?.[count] ?? 0));
 }
 
 /** The number that a datagram of the flood bears: behind Ethernet, IPv4 and UDP. */
@@ -83,7 +77,7 @@ function pipe(t: TestContext): { readonly path: string; readonly reader: Socket 
 test('who reads nothing keeps nobody from stopping, and what it did not take is told', options, async (t) => {
   const namespace = flooded(t, 1400);
   const capture = await new RunningCapture(namespace, { ringSize: 2 ** 20 }, pipe(t).path).started();
-  await capture.until('there is no room any more', (told) => most(told, 'dropped') > 0);
+  await capture.stalled();
   const { why, statistics } = await capture.end('SIGTERM');
   assert.equal(why.type, 'full');
   assert.ok(statistics.unwritten > 0);
@@ -97,7 +91,7 @@ test('who reads nothing for a while gets all that the kernel had room for, from 
   const ofSocket = await new RunningCapture(namespace, { ringSize: 2 ** 20 }, '').started();
   const { stdout } = ofSocket.process.child;
   stdout?.setEncoding('latin1').pause();
-  for (const capture of [ofPipe, ofSocket]) await capture.until('there is no room', (told) => most(told, 'dropped') > 0);
+  for (const capture of [ofPipe, ofSocket]) await capture.stalled();
   const parts: Buffer[] = [];
   reader.on('data', (part: Buffer) => parts.push(part));
   stdout?.resume();

@@ -2,6 +2,7 @@ import type { NetworkNamespace } from '#harness/namespace.ts';
 import type { SidecarProcess } from '#harness/process.ts';
 import { until } from '#harness/until.ts';
 import type { CaptureResult } from '../../../../../sidecars/netprobe/capture/ring/live-capture.ts';
+import type { CaptureStatistics } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
 import type { TestPlan } from './plans.ts';
 
 const program = new URL('programs/capture-live.ts', import.meta.url).pathname;
@@ -38,6 +39,15 @@ export class RunningCapture {
       if (this.process.child.exitCode !== null) throw new Error(`it ended before ${what}: ${this.process.stderr}`);
       return holds(this.told);
     });
+  }
+
+  /** Waits until nobody takes what it captures: more is dropped, and nothing more is written. */
+  async stalled(): Promise<this> {
+    await this.until('nobody takes its packets', (told) => {
+      const [before, now] = told.flatMap((each) => each.statistics ?? []).slice(-2) as CaptureStatistics[];
+      return before !== undefined && now !== undefined && now.bytes === before.bytes && now.dropped > before.dropped;
+    });
+    return this;
   }
 
   /** Waits for its end, after a signal where one is given. */

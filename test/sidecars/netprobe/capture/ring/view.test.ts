@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '#harness/folder.ts';
 import { NetworkNamespace } from '#harness/namespace.ts';
 import { needs } from '#harness/needs.ts';
-import type { CaptureStatistics, CaptureTarget } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
+import type { CaptureTarget } from '../../../../../sidecars/netprobe/capture/ring/messages.ts';
 import { readPcapng } from './pcapng-file.ts';
 import { fileTarget } from './plans.ts';
 import { RunningCapture } from './running-capture.ts';
@@ -46,9 +46,7 @@ async function stalled(t: TestContext, target: CaptureTarget = { type: 'view' })
   namespace.program(talk, 'udp', '127.0.0.1', '0', '1400');
   const plan = { target, ringSize: 2 ** 17, isSilent: true };
   const capture = await new RunningCapture(namespace, plan, '').started();
-  const isFull = ({ statistics }: Record<string, unknown>) => ((statistics as CaptureStatistics | undefined)?.dropped ?? 0) > 0;
-  await capture.until('there is no room any more', (told) => told.some(isFull));
-  return capture;
+  return capture.stalled();
 }
 
 test('while nothing is shown the kernel drops; it stops all the same, and tells what was not shown', options, async (t) => {

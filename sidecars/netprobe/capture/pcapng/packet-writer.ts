@@ -5,7 +5,7 @@ import { blockTypes, lowerOfSecond, optionCodes, upperOfSecond } from './blocks.
 
 /** The same memory seen in two widths. */
 export interface PacketSource {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Little endian, as the machines are that we run on. */
   readonly words: Uint32Array;
 }
@@ -19,14 +19,16 @@ const longest = 262_144;
 /** With so many bytes of blocks it writes: what is written then is still near the processor. */
 const enough = 128 * 1024;
 
-/** Shorter frames are copied word by word: that takes less time than to have it done, and leaves nothing behind to be collected; in bytes. */
-const short = 2048;
+/** Shorter frames are copied word by word, which is done before `copy` would have begun; in bytes. */
+const short = 256;
 
 /** What of the last word of a frame belongs to it, by how many bytes of it do. */
 const lastWords = [0xffff_ffff, 0xff, 0xffff, 0xff_ffff] as const;
 
 /** The option that tells of flags: its code, and its length. */
 const flagsOption = optionCodes.packet.flags | (4 << 16);
+
+const noWords = new Uint32Array(0);
 
 /** Writes packets as blocks of pcapng into memory of its own, and that to a sink whenever there is enough of it. Times are in nanoseconds. */
 export class PacketWriter {
@@ -45,6 +47,10 @@ export class PacketWriter {
   #lower = 0;
   /** and the nanoseconds beside it. */
   #nanoseconds = 0;
+
+  /** Where the last frame was read, and the same as a source. */
+  #read: Uint8Array | undefined;
+  #readSource: PacketSource = { bytes: Buffer.alloc(0), words: noWords };
 
   /** @param snapLength how much of a frame is kept, in bytes: at most 262,144 */
   constructor(sink: BlockSink, { snapLength, privacy }: { readonly snapLength: number; readonly privacy: Privacy }) {
@@ -108,10 +114,14 @@ export class PacketWriter {
 
   /** Adds a packet that was read. @throws as {@link BlockSink.write} */
   addFrame({ bytes, start, end, length, seconds, nanoseconds, interface: place, direction, flags = 0 }: Frame): void {
-    // where it lies is anywhere, and words begin at multiples of four
-    const source = { bytes, words: noWords };
+    // readers reuse their memory
+    if (bytes !== this.#read) {
+      this.#read = bytes;
+      // where it lies is anywhere, and words begin at multiples of four
+      this.#readSource = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), words: noWords };
+    }
     this.add(
-      source,
+      this.#readSource,
       start,
       end - start,
       length,
@@ -160,7 +170,8 @@ export class PacketWriter {
       }
       for (; at < last; at += 1, next += 1) words[at] = from[next] ?? 0;
     } else {
-      this.#bytes.set(bytes.subarray(start, start + length), first << 2);
+      // unlike `set` it needs no view that is made for it, which took a third of the time
+      bytes.copy(this.#bytes, first << 2, start, start + length);
       at = first + ((length + 3) >> 2);
     }
     // what stands behind a frame is nobody's business
@@ -168,5 +179,3 @@ export class PacketWriter {
     if (at < end) words.fill(0, at, end);
   }
 }
-
-const noWords = new Uint32Array(0);

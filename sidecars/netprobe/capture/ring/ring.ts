@@ -153,5 +153,5 @@ export class Ring {
 }
 
 function sourceOf(buffer: ArrayBuffer): PacketSource {
-  return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+  return { bytes: Buffer.from(buffer), words: new Uint32Array(buffer) };
 }

@@ -28,7 +28,7 @@ function captureInto(plan: FilesPlan, count: number): Hearer {
     (place, seconds) => writer.describe(section.describe(place), seconds * 1000),
   );
   const words = new Uint32Array(64);
-  const bytes = new Uint8Array(words.buffer);
+  const bytes = Buffer.from(words.buffer);
   for (let number = 0; number < count; number += 1) {
     const seconds = start + Math.floor(number / 1000);
     const place = met.of(Math.floor((number * 3) / count), ethernet, seconds);

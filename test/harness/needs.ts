@@ -34,6 +34,8 @@ const probes = {
   dig: () => answers('dig', '-v'),
   curl: () => answers('curl', '--version'),
   psql: () => answers('psql', '--version'),
+  /** A queue of the kernel that drops what comes faster than it may go: token bucket filters (tc-tbf(8)). */
+  tbf: () => answers('unshare', '--net', ...'tc qdisc add dev lo root tbf rate 1mbit burst 32kb limit 64kb'.split(' ')),
   chromium: () => answers('chromium', '--version'),
 } satisfies Record<string, () => boolean>;
 

@@ -1,6 +1,5 @@
 // What is counted of a connection that loses packets is what the kernel that sends it counts itself, to the byte.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '#harness/folder.ts';
@@ -9,10 +8,7 @@ import { needs } from '#harness/needs.ts';
 import { runSidecar } from '#harness/process.ts';
 import { until } from '#harness/until.ts';
 
-/** Whether the kernel has a queue that drops what comes faster than it may go: token bucket filters (tc-tbf(8)). */
-const tbf = ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', 'rate', '1mbit', 'burst', '32kb', 'limit', '64kb'];
-const mayDrop = spawnSync('unshare', ['--net', ...tbf]).status === 0;
-const here = mayDrop ? needs('linux', 'root', 'ss') : { skip: 'this machine has no tc(8) that drops packets by tbf' };
+const here = needs('linux', 'root', 'ss', 'tbf');
 
 test('retransmits of a connection over a slow router are those of the kernel, live and from the file', here, async (t) => {
   const [client, router, server] = [new NetworkNamespace(t), new NetworkNamespace(t), new NetworkNamespace(t)];

@@ -77,7 +77,10 @@ export async function measure(life: NetprobeLife): Promise<void> {
       owner.look(surroundings.owner);
     };
     surroundings.follow(stopping, changed, (error) => owner.lost(messageOf(error)));
-  } else lookForOwner(proc, stopping, (now) => owner.look(now));
+  } else {
+    const links = () => proc.interfaces().map(({ name }) => ({ name, type: name === 'lo' ? 'loopback' : '' }));
+    lookForOwner(links, stopping, (now) => owner.look(now));
+  }
   checks.start(stopping);
   // what was compiled and first read leaves some MiB that nobody needs
   setTimeout(returnFreedMemory, settled).unref();

@@ -1,6 +1,5 @@
 import { Exit, exitCode } from '#shared/exit.ts';
 import type { NetprobeLife } from './netprobe.ts';
-import type { ProcNet } from './proc/proc-net.ts';
 import { type Ownership, ownership, unknownOwner } from './route/orphan.ts';
 
 const words =
@@ -61,12 +60,15 @@ export class Owner {
 /** How often it is looked in /proc who owns the namespace, in milliseconds. */
 const ownerPause = 1000;
 
-/** Where nobody tells that links change, it is looked for them again and again, until `stopping` is aborted. */
-export function lookForOwner(proc: Pick<ProcNet, 'interfaces'>, stopping: AbortSignal, tell: (now: Ownership) => void): void {
+/** Where nobody tells that links change, it is looked for them again and again, until `stopping` is aborted. @param links as they are now */
+export function lookForOwner(
+  links: () => Parameters<typeof ownership>[1],
+  stopping: AbortSignal,
+  tell: (now: Ownership) => void,
+): void {
   let known = unknownOwner;
   const look = () => {
-    const links = proc.interfaces().map(({ name }) => ({ name, type: name === 'lo' ? 'loopback' : '' }));
-    known = ownership(known, links);
+    known = ownership(known, links());
     tell(known);
   };
   look();

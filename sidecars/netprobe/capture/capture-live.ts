@@ -61,7 +61,7 @@ export async function captureLive(life: NetprobeLife, given: CaptureOptions): Pr
   stopping.addEventListener('abort', stop, { once: true });
   const timer = given.for === undefined ? undefined : setTimeout(stop, given.for);
   if (given.keep !== undefined) await heedTriggers(life, given, capture, over.signal);
-  const demandOwner = heedOwner(life, over.signal, stop);
+  const demandOwner = heedOwner(life, libc, over.signal, stop);
   const watching = viewer?.watch();
   try {
     const { why, statistics } = await capture.ended;

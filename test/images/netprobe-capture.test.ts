@@ -94,6 +94,7 @@ describe('sidekick/netprobe captures beside an application in Docker', { concurr
     await application.restart();
 
     await t.test('a capture of one interface ends, and says why', async () => {
+      await until('it ended', () => named.child.exitCode !== null);
       const { code, stderr } = await named.ended;
       assert.equal(code, 1, stderr);
       assert.match(stderr, /eth0 was deleted: what was captured until then is written/);
@@ -105,6 +106,7 @@ describe('sidekick/netprobe captures beside an application in Docker', { concurr
       assert.equal(code, 0, stderr);
     });
     await t.test('or ends by itself', async () => {
+      await until('it ended', () => impatient.child.exitCode !== null);
       const { code, stderr } = await impatient.ended;
       assert.equal(code, 1, stderr);
       assert.match(stderr, /ended, as its owner is gone/);

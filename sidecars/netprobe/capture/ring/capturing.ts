@@ -168,7 +168,8 @@ export class Capturing {
     if (only === undefined) return;
     const name = interfaces.nameOf(only.index);
     this.#isGone = name === undefined;
-    this.#isDown = name !== undefined && interfaces.isUp(name) === false;
+    // it may go between the two questions: then it is looked for again
+    this.#isDown = name !== undefined && interfaces.isUp(name) !== true;
   }
 }
 

@@ -10,7 +10,7 @@ import { namedFilter } from './named-filter.ts';
 import { CaptureFileError } from './pcapng/capture-file-error.ts';
 import { FrameReader } from './pcapng/frame-reader.ts';
 import { captureFileChunks } from './pcapng/open-capture-file.ts';
-import { PacketWriter } from './pcapng/packet-writer.ts';
+import { fileBatch, PacketWriter } from './pcapng/packet-writer.ts';
 import { FrameChoice } from './read/frame-choice.ts';
 import { PrintedBlocks } from './read/printed-blocks.ts';
 import { ReadSection } from './read/read-section.ts';
@@ -113,7 +113,7 @@ function writingOutlet({ log }: NetprobeLife, given: CaptureOptions, section: Re
     sink ??= new FileSink(plan as NonNullable<typeof plan>, section, (told) => {
       if (told.type === 'warning') log.warn(told.message);
     });
-    writer ??= new PacketWriter(sink, { snapLength: given.snapLength, privacy: privacyOf(given) });
+    writer ??= new PacketWriter(sink, { snapLength: given.snapLength, privacy: privacyOf(given), batch: fileBatch });
     return writer;
   };
   return {
@@ -130,8 +130,10 @@ function writingOutlet({ log }: NetprobeLife, given: CaptureOptions, section: Re
       return true;
     },
     flush: async () => {
+      // a file is in no hurry: long writes cost less
+      if (printed === undefined) return;
       full(() => writer?.flush());
-      await printed?.taken();
+      await printed.taken();
     },
     end: async () => {
       open();

@@ -3,7 +3,7 @@ import { codeOf, Exit, exitCode, isDenied, messageOf } from '#shared/exit.ts';
 import { InterfaceTable } from '#shared/linux/interface-table.ts';
 import type { Libc } from '#shared/linux/libc.ts';
 import { linkTypeOfHardware } from '../link-type.ts';
-import { PacketWriter } from '../pcapng/packet-writer.ts';
+import { fileBatch, PacketWriter } from '../pcapng/packet-writer.ts';
 import { type Section, SinkFull } from '../sink.ts';
 import { BothSinks } from './both-sinks.ts';
 import { CaptureSection } from './capture-section.ts';
@@ -48,10 +48,24 @@ async function openCapture(libc: Libc, plan: CapturePlan, orders: Orders, tell: 
     );
     const section = new CaptureSection(plan, met.all, () => socket.counts());
     const sink = new CountingSink(await openSink(libc, plan.target, section, orders, tell));
-    const writer = new PacketWriter(sink, plan);
+    // who looks on wants packets at once
+    const isFile = plan.target.type === 'files' && !plan.target.view;
+    const writer = new PacketWriter(sink, { ...plan, ...(isFile && { batch: fileBatch }) });
     if (only !== undefined) met.of(only.index, only.hardware, Math.floor(Date.now() / 1000));
     const count = plan.count ?? Number.POSITIVE_INFINITY;
-    return new Capturing({ socket, ring: new Ring(socket), met, writer, sink, orders, interfaces, only, count, tell });
+    return new Capturing({
+      socket,
+      ring: new Ring(socket),
+      met,
+      writer,
+      sink,
+      orders,
+      interfaces,
+      only,
+      count,
+      gathers: isFile,
+      tell,
+    });
   } catch (error) {
     socket.close();
     throw error;

@@ -14,6 +14,9 @@ import type { Ring } from './ring.ts';
 const tickPause = 100;
 const statisticsPause = 1000;
 
+/** How long packets wait for others before they are written, where that is worth while; in milliseconds. */
+const gatherPause = 10;
+
 /** How long the kernel may take to hand over what it took before it was told to take no more, many times as long as it should need; in milliseconds. */
 const drainLimit = 2000;
 
@@ -30,6 +33,8 @@ export interface CaptureParts {
   readonly only: { readonly name: string; readonly index: number } | undefined;
   /** How many packets, and then it ends; Infinity for no end. */
   readonly count: number;
+  /** Whether packets wait for others for a moment, so that more of them are written at once. */
+  readonly gathers: boolean;
   readonly tell: (told: Told) => void;
 }
 
@@ -53,14 +58,20 @@ export class Capturing {
    * @returns why it ended. @throws as the sink does.
    */
   run(): CaptureEnd {
-    const { socket, writer, orders, count } = this.#parts;
+    const { socket, writer, orders, count, gathers } = this.#parts;
     orders.afterWait = () => this.#tellStatistics();
     const wait = orders.waiter(socket.fd);
     const isOver = () => orders.isStopping || this.#isGone || this.#taken >= count;
+    let mayGather = gathers;
     while (!isOver()) {
       let events = 0;
-      if (this.#take()) events = wait(0);
-      else {
+      if (this.#take()) {
+        mayGather = gathers;
+        events = wait(0);
+      } else if (mayGather) {
+        mayGather = false;
+        events = wait(gatherPause);
+      } else {
         writer.flush();
         events = wait(tickPause);
       }

@@ -20,6 +20,8 @@ export class RunningCapture {
     const command = [...before, process.execPath, '--disable-warning=ExperimentalWarning', program, JSON.stringify(plan)];
     this.process =
       to === '' ? namespace.start(command[0] ?? '', command.slice(1)) : namespace.start('sh', ['-c', script, ...command]);
+    // what comes is no text, and what was read as one cannot be put right later
+    this.process.child.stdout?.setEncoding('latin1');
   }
 
   /** Everything it told. */

@@ -43,7 +43,9 @@ export async function captureLive(life: NetprobeLife, given: CaptureOptions): Pr
   const hear = {
     capturing: () => {
       part?.ok();
-      log.info({ filter: plan.filter }, `capturing at ${plan.interface ?? 'all interfaces'}`);
+      // in a terminal it would stand in the table
+      const level = given.flows && process.stdout.isTTY ? 'debug' : 'info';
+      log[level]({ filter: plan.filter }, `capturing at ${plan.interface ?? 'all interfaces'}`);
     },
     statistics: (statistics: CaptureStatistics) => {
       latest = statistics;

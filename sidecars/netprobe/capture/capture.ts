@@ -12,10 +12,11 @@ import type { NetprobeLife } from '../netprobe.ts';
 import { captureLive } from './capture-live.ts';
 import { readPackets } from './read-packets.ts';
 import { showInterfaces } from './show-interfaces.ts';
-import type { CaptureOptions } from './verb.ts';
+import { type CaptureOptions, plainOptions } from './verb.ts';
 
 /** `netprobe capture`: packets from the network or from a file, to a person, to files, or to both. @throws Exit */
-export async function capture(life: NetprobeLife, given: CaptureOptions): Promise<void> {
+export async function capture(life: NetprobeLife, asked: CaptureOptions): Promise<void> {
+  const given = plainOptions(asked);
   if (given.listInterfaces) await showInterfaces(given);
   else if (given.read === undefined) await captureLive(life, given);
   else await readPackets(life, given, given.read);

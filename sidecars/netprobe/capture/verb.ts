@@ -4,9 +4,13 @@ import { option, optional, type Values } from '#shared/config/table.ts';
 import { verb } from '#shared/config/verb.ts';
 import { verbatim } from '#shared/config/verbatim.ts';
 import { triggerKind } from './recorder/trigger.ts';
+import { timeStyleKind } from './view/line-times.ts';
 
 const on = (help: string) => option(boolean, false, help);
 const day = 86_400_000;
+
+/** No frame is longer, in bytes. */
+const wholeFrame = 262_144;
 
 const options = {
   words: option(verbatim, [] as readonly string[], 'The filter.'),
@@ -15,7 +19,11 @@ const options = {
   count: optional(integer({ min: 1 }), 'How many packets, and then it ends.', 'until it is told to'),
   for: optional(duration({ min: 1, max: 24 * day }), 'How long, and then it ends.', 'until it is told to'),
   direction: option(choice('in', 'out', 'inout'), 'inout', 'Which way packets go.'),
-  snapLength: option(integer({ min: 14, max: 262_144 }), 262_144, 'How many bytes of each packet are kept.'),
+  snapLength: option(
+    integer({ min: 0, max: wholeFrame }),
+    wholeFrame,
+    'How many bytes of each packet are kept; 0 is all of them.',
+  ),
   headersOnly: on('Keep the headers up to TCP, UDP or ICMP, and nothing of what is behind them.'),
   mask: on('Put zeros where the payload of TCP, UDP and ICMP is.'),
   buffer: option(
@@ -56,6 +64,12 @@ const options = {
 
   numeric: on('Numbers instead of names; they are always numbers, the flag is taken for the habit.'),
   verbose: on('Also what is in the headers of IP, and all records of DNS.'),
+  time: option(
+    timeStyleKind,
+    'clock',
+    'When: -t not at all, -tt in seconds since 1970, -ttt since the packet before, -tttt with the date, -ttttt since the first.',
+  ),
+  absolute: on('The numbers of TCP as they are, and not counted from the beginning of the connection.'),
   ascii: on('Also the payload, as text.'),
   hex: on('Also each packet in hexadecimal and ASCII.'),
   linkHeader: on('Also the addresses of the link.'),
@@ -70,7 +84,7 @@ const options = {
 
 /** The verb that captures packets. */
 export const captureVerb = verb({
-  usage: '[-i NAME] [-c N] [-w FILE|-] [-r FILE] [-nvAXeqD] [FILTER…]',
+  usage: '[-i NAME] [-c N] [-w FILE|-] [-r FILE] [-nvAXeqtSD] [FILTER…]',
   summary:
     'Captures packets, and shows a line for each as tcpdump(8) does, a table of conversations (--flows), or writes pcapng (-w). FILTER is in the words of pcap-filter(7): tcp port 80 and not host 10.0.0.1. Needs --cap-add NET_RAW --user 0.',
   options,
@@ -88,6 +102,8 @@ export const captureVerb = verb({
     W: 'files',
     n: 'numeric',
     v: 'verbose',
+    t: 'time',
+    S: 'absolute',
     A: 'ascii',
     X: 'hex',
     e: 'linkHeader',
@@ -147,4 +163,9 @@ function conflictsOf(given: CaptureOptions): string[] {
       'what is written is not shown: give --print too, and a file, or leave -w out',
     ),
   ];
+}
+
+/** The same, where what tcpdump has a number for is that number: `-s 0` keeps whole packets. */
+export function plainOptions(given: CaptureOptions): CaptureOptions {
+  return given.snapLength === 0 ? { ...given, snapLength: wholeFrame } : given;
 }

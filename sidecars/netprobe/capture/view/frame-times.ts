@@ -31,6 +31,7 @@ function inRange(seconds: number): boolean {
   return seconds >= -lastSecond && seconds <= lastSecond;
 }
 
-function two(value: number): string {
+/** With two digits at least: `07`. */
+export function two(value: number): string {
   return value < 10 ? `0${value}` : String(value);
 }

@@ -1,3 +1,4 @@
+import type { LineTimes } from './line-times.ts';
 import type { RelativeSequences } from './relative-sequences.ts';
 
 /** How much of a packet a line tells. */
@@ -12,6 +13,8 @@ export interface LineOptions {
   readonly ascii?: boolean;
   /** or in hexadecimal and ASCII, which goes before text. */
   readonly hex?: boolean;
+  /** Tells when; without it by the clock. */
+  readonly times?: LineTimes;
   /** Makes the numbers of TCP relative; without it they are what they are. */
   readonly sequences?: RelativeSequences;
 }

@@ -23,7 +23,8 @@ export function packetLine(frame: Frame, packet: Packet, how: LineOptions): stri
   const name = frame.interface.name;
   const start = contentStart(frame, packet);
   const length = contentLength(frame, start);
-  let text = `${clockText(frame.seconds, frame.nanoseconds)} ${name === '' ? '' : `${printable(name).padEnd(5)} `}`;
+  const time = how.times?.text(frame) ?? `${clockText(frame.seconds, frame.nanoseconds)} `;
+  let text = `${time}${name === '' ? '' : `${printable(name).padEnd(5)} `}`;
   if (direction !== undefined) text += direction === 'in' ? 'In  ' : 'Out ';
   const hasHeader = how.linkHeader === true && link !== undefined;
   if (hasHeader) text += linkLine(frame, link, how.quiet === true);

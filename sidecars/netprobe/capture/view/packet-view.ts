@@ -1,13 +1,18 @@
 import { decodePacket } from '../decode/decode-packet.ts';
 import type { Frame } from '../frame.ts';
 import type { LineOptions } from './line-options.ts';
+import { LineTimes, type TimeStyle } from './line-times.ts';
 import { packetJson } from './packet-json.ts';
 import { packetLine } from './packet-line.ts';
 import { payloadMatcher } from './payload-match.ts';
 import { RelativeSequences } from './relative-sequences.ts';
 
 /** How packets are shown. */
-export interface PacketViewOptions extends Omit<LineOptions, 'sequences'> {
+export interface PacketViewOptions extends Omit<LineOptions, 'sequences' | 'times'> {
+  /** How it is told when they were seen. */
+  readonly time?: TimeStyle;
+  /** The numbers of TCP as they are, and not counted from the beginning of a connection. */
+  readonly absolute?: boolean;
   /** As JSON, an object on each line. */
   readonly json?: boolean;
   /** Only packets whose payload this regular expression fits. */
@@ -31,7 +36,8 @@ export class PacketView {
    */
   constructor(options: PacketViewOptions, write: (text: string) => void) {
     this.#options = options;
-    this.#how = { ...options, sequences: new RelativeSequences() };
+    const times = new LineTimes(options.time ?? 'clock');
+    this.#how = { ...options, times, ...(options.absolute !== true && { sequences: new RelativeSequences() }) };
     this.#matches = options.match === undefined ? undefined : payloadMatcher(options.match);
     this.#write = write;
   }

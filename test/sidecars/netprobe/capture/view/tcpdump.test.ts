@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '#harness/folder.ts';
 import { needs } from '#harness/needs.ts';
 import { TCP } from '../../../../../sidecars/netprobe/capture/decode/packet.ts';
+import { timeStyles } from '../../../../../sidecars/netprobe/capture/view/line-times.ts';
 import { recordExchange } from '../exchange.ts';
 import { arp, ethernet, ethernetOf, icmp, icmp6, ip4, ip6, other, pcapFile, tcp, udp } from '../frames.ts';
 import { shownOf } from './shown.ts';
@@ -49,6 +50,9 @@ test('lines are those of tcpdump', needs('linux', 'root', 'tcpdump', 'tshark'), 
   assert.equal(shownOf(microseconds), plain);
   assert.equal(shownOf(nanoseconds), tcpdumpOf(nanoseconds));
   assert.equal(shownOf(microseconds, { linkHeader: true }), tcpdumpOf(microseconds, '-e'));
+  assert.equal(shownOf(microseconds, { absolute: true }), tcpdumpOf(microseconds, '-S'));
+  for (const [count, time] of timeStyles.entries())
+    assert.equal(shownOf(microseconds, { time }), tcpdumpOf(microseconds, ...Array.from({ length: count }, () => '-t')));
   assert.equal(shownOf(microseconds, { quiet: true }), tcpdumpOf(microseconds, '-q'));
   assert.equal(shownOf(microseconds, { quiet: true, linkHeader: true }), tcpdumpOf(microseconds, '-qe'));
   assert.equal(shownOf(microseconds, { hex: true }), tcpdumpOf(microseconds, '-X'));

@@ -211,6 +211,7 @@ describe('netprobe capture from a file', here, () => {
     const first = run('-r', file, 'tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn');
     assert.equal(first.lines.length, 2);
     assert.deepEqual(run('-r', file, '-c', '2').lines, all.lines.slice(0, 2));
+    assert.deepEqual(run('-r', file, '-s0', '-nn').lines, all.lines);
     const [matching, ...others] = run('-r', file, '--match', 'GET /second').lines;
     assert.match(matching ?? '', /HTTP: GET \/second HTTP\/1\.1$/);
     assert.deepEqual(others, []);

@@ -16,10 +16,13 @@ const main = fileURLToPath(new URL('../../../../sidecars/netprobe/main.ts', impo
 const web = new URL('recorder/programs/web.ts', import.meta.url);
 const here = needs('linux', 'root');
 
+/** Names of the tests' own are none that a sidecar knows. */
+const clean = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' };
+
 /** Runs the verb to its end, outside of any namespace of its own. */
 function run(...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'capture', ...words], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+    env: clean,
     encoding: 'utf8',
   });
   const log = stderr.split('\n').filter((line) => line.startsWith('{'));
@@ -245,6 +248,7 @@ describe('netprobe capture from a file', here, () => {
         `'${process.execPath}' '${main}' capture -r '${file}' -w - 'dst port 8080' | '${process.execPath}' '${main}' capture -r - --json`,
       ],
       {
+        env: clean,
         encoding: 'utf8',
       },
     );

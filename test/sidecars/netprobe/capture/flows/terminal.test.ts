@@ -13,7 +13,8 @@ test('it draws, sorts by what is pressed, and q ends it and leaves the last tabl
   const program = new URL('./programs/send.ts', import.meta.url);
   const port = await said(namespace.program(program, 'listen', '127.0.0.1'), 'listening ');
   const command = `${process.execPath} ${main} capture --flows --every 200ms -i lo tcp`;
-  const terminal = { TERM: 'xterm', LINES: '24', COLUMNS: '80', NETPROBE_ADMIN: 'off' };
+  // at other levels nothing of the log stands in the table
+  const terminal = { TERM: 'xterm', LINES: '24', COLUMNS: '80', NETPROBE_ADMIN: 'off', SIDEKICK_LOG_LEVEL: 'debug' };
   const flows = namespace.start('script', ['-qec', command, '/dev/null'], terminal);
   await until('it captures', () => flows.stdout.includes('capturing at'));
   namespace.program(program, 'connect', '127.0.0.1', port, '100000');

@@ -157,6 +157,16 @@ function conflictsOf(given: CaptureOptions): string[] {
     ...wrong(print && write === undefined, '--print is for packets that are written: give -w FILE, or leave it out'),
     ...wrong(print && write === '-', '--print writes to the standard output, and so does -w -: give a file'),
     ...wrong(print && keep !== undefined, '--print is not for a flight recorder, which shows nothing'),
+    ...wrong(
+      flows && given.match !== undefined,
+      '--match shows packets, and --flows shows none: give a filter, or leave --match out',
+    ),
+    ...wrong(!flows && given.lines !== undefined, '--lines is for a table of conversations: give --flows too'),
+    ...wrong(json && (ascii || hex), '--json has no payload: leave --ascii and --hex out, or --json'),
+    ...wrong(
+      given.comment !== undefined && write === undefined,
+      '--comment is for what is written: give -w FILE, or leave it out',
+    ),
     ...wrong(flows && (ascii || hex), '--flows shows no packets: leave --ascii and --hex out'),
     ...wrong(
       write !== undefined && !print && (flows || json || ascii || hex || given.match !== undefined),

@@ -287,6 +287,8 @@ test('what cannot go together is told, all of it at once, and nothing is written
     [['-r', 'x.pcapng', '-i', 'eth0', '--for=1s'], /--interface is for packets from the network[\s\S]*--for is for packets/],
     [['-w', 'x.pcapng', '--flows'], /give --print too/],
     [['--mask', '--headers-only'], /give one of them/],
+    [['--flows', '--match', 'GET', '--comment=x'], /--flows shows none[\s\S]*--comment is for what is written/],
+    [['--json', '-A', '--lines=3'], /--lines is for a table[\s\S]*--json has no payload/],
     [['--to=http://bucket', '-w', 'x'], /to.*s3:/],
     [['-w', '/nowhere/x.pcapng', '-r', '/dev/null'], /./],
   ];
